@@ -1,0 +1,32 @@
+# Everything runs in .venv, which the first target makes. On Debian's own Python, `apt install python3-venv` first.
+PYTHON ?= python3
+CORES ?= all
+
+.PHONY: demo test lint docs clean
+
+.venv/ready: requirements.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	.venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements.txt
+	touch $@
+
+# The embedded study, from drawing its photographs to results/demo/report.html.
+demo: .venv/ready
+	.venv/bin/snakemake --cores $(CORES)
+
+test: lint
+	.venv/bin/python -m pytest
+
+lint: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check Snakefile workflow/Snakefile rules
+	.venv/bin/mypy
+	.venv/bin/snakemake --lint
+
+# The tables of config/README.md, from the schema.
+docs: .venv/ready
+	PYTHONPATH=scripts .venv/bin/python -m limelight.settings config/config.schema.yaml config/README.md
+
+clean:
+	rm -rf .venv results .snakemake
