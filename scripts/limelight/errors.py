@@ -1,0 +1,14 @@
+"""What a user did wrong, said in one sentence."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class LimelightError(Exception):
+    """A mistake of the user's; its text is one sentence: the file or key, what was found, what was expected."""
+
+
+def nearest(word: str, words: Iterable[str], count: int = 5) -> str:
+    """The `count` words most like `word`, joined by commas, for the end of an error."""
+    words = list(dict.fromkeys(words))
+    return ", ".join(difflib.get_close_matches(word, words, count, cutoff=0.0) or words[:count])

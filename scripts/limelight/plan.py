@@ -1,0 +1,378 @@
+"""Which images, in which bucket, for which targets?
+
+Read whenever Snakemake parses the workflow, on every cluster node and for every job, so: the standard library only,
+no image is opened, no checkpoint is hashed, and everything is a pure function of the settings and of the names in the
+image folder.
+"""
+
+import ast
+import csv
+import hashlib
+import importlib.util
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from limelight.errors import LimelightError, nearest
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+SPLITS = ("training", "validation", "evaluation")
+SWEEPS = ("classes", "filters", "iterations", "layers")
+"""The deep dream's sheets."""
+
+_ALONE = "one."
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of the set: a unique id, its file, and what is known of it (label: a class name)."""
+
+    id: str
+    path: str
+    label: str | None = None
+    mask: str | None = None
+
+
+def digest(*parts: object) -> str:
+    """64 hexadecimal digits that name `parts`, whatever the process or the machine."""
+    return hashlib.sha256("\x1f".join(repr(part) for part in parts).encode()).hexdigest()
+
+
+def seed(*parts: object) -> int:
+    """A 63-bit seed that belongs to `parts` (study seed, image, method, ...) and to nothing else."""
+    return int(digest(*parts)[:16], 16) >> 1
+
+
+def resolve(path: str) -> str:
+    """The file that `path` names; `package:path/in/package` is a file of an installed Python package."""
+    match = re.fullmatch(r"([A-Za-z_]\w+):(?![\\/])(.+)", path)
+    if match is None:
+        return path
+    spec = importlib.util.find_spec(match[1])
+    if spec is None or not spec.submodule_search_locations:
+        raise LimelightError(f"{path}: no Python package {match[1]!r} is installed; expected package:path/in/package")
+    return os.path.join(spec.submodule_search_locations[0], match[2])
+
+
+# --- the image set ----------------------------------------------------------------------------------------------
+
+
+def list_images(settings: Mapping[str, Any], classes: Sequence[str] | None, names: Iterable[str] | None) -> list[Image]:
+    """The image set that the `images` section of a study names, in natural order.
+
+    Parameters
+    ----------
+    classes
+        Names of the classes that the numbers in `flat` file names count; `None` leaves the numbers.
+    names
+        The file names in the folder, where they are known although the folder is yet to be made.
+
+    Raises
+    ------
+    LimelightError
+        The folder or table does not exist, is empty, or gives two images one id.
+    """
+    path, layout = settings["path"], settings["layout"]
+    if layout == "csv":
+        images = _from_table(Path(resolve(path)))
+    elif layout == "flat":
+        images = [_flat(path, name, classes) for name in (_files(path) if names is None else names)]
+    else:
+        images = [
+            Image(_slug(f"{label}_{Path(name).stem}"), os.path.join(path, label, name), label)
+            for label in _folders(path)
+            for name in _files(os.path.join(path, label))
+        ]
+    if not images:
+        raise LimelightError(f"images.path: {path} holds no image ({layout}); expected files like {_EXAMPLES[layout]}")
+    if settings.get("masks"):
+        images = [_with_mask(image, path, settings["masks"]) for image in images]
+    seen: dict[str, str] = {}
+    for image in images:
+        if seen.setdefault(image.id, image.path) != image.path:
+            raise LimelightError(f"images: {seen[image.id]} and {image.path} have one id, {image.id!r}; expected two")
+    return sorted(images, key=lambda image: _natural(image.id))
+
+
+_EXAMPLES = {"flat": "3_17.jpg", "folders": "egg/17.jpg", "csv": "a row `egg_17,photos/17.jpg,egg`"}
+
+
+def _flat(folder: str, name: str, classes: Sequence[str] | None) -> Image:
+    match = re.fullmatch(r"(\d+)_(.+)", Path(name).stem)
+    if match is None:
+        raise LimelightError(f"{os.path.join(folder, name)}: the name is not {{label}}_{{index}} as in 3_17.jpg")
+    label = match[1]
+    if classes is not None:
+        if int(label) >= len(classes):
+            raise LimelightError(
+                f"{os.path.join(folder, name)}: label {label} is no class; expected 0 to {len(classes) - 1}"
+            )
+        label = classes[int(label)]
+    return Image(_slug(f"{label}_{match[2]}"), os.path.join(folder, name), label)
+
+
+def _from_table(table: Path) -> list[Image]:
+    if not table.is_file():
+        raise LimelightError(f"images.path: {table} does not exist; expected a CSV file with the columns image,path")
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        missing = {"image", "path"} - set(rows.fieldnames or ())
+        if missing:
+            raise LimelightError(
+                f"{table}: no column {sorted(missing)[0]!r}; expected image,path and perhaps label and mask"
+            )
+        images = []
+        for row in rows:
+            if not row["image"] or not row["path"]:
+                raise LimelightError(f"{table}: line {rows.line_num} has no image or no path; expected both")
+            images.append(
+                Image(
+                    _slug(row["image"]),
+                    _beside(table, row["path"]),
+                    row.get("label") or None,
+                    _beside(table, row["mask"]) if row.get("mask") else None,
+                )
+            )
+        return images
+
+
+def _beside(table: Path, path: str) -> str:
+    resolved = resolve(path)
+    return resolved if resolved != path else os.path.normpath(table.parent / path)
+
+
+def _with_mask(image: Image, folder: str, masks: str) -> Image:
+    mask = os.path.join(masks, os.path.splitext(os.path.relpath(image.path, folder))[0] + ".png")
+    return Image(image.id, image.path, image.label, mask)
+
+
+def _files(folder: str) -> list[str]:
+    return [entry.name for entry in _scan(folder) if entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES]
+
+
+def _folders(folder: str) -> list[str]:
+    return [entry.name for entry in _scan(folder) if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def _scan(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        raise LimelightError(f"images.path: {folder} is not a folder that can be read; expected the images") from error
+
+
+def _slug(name: str) -> str:
+    """`name` as one path component: other characters than letters, digits, dot, dash and underscore become dashes."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "-"
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+def demo_files(settings: Mapping[str, Any], classes: Sequence[str], split: str) -> list[str]:
+    """File names of one split of the embedded data set: `{label}_{index}.png`, the index with two digits or more."""
+    return [f"{label}_{index:02d}.png" for label in range(len(classes)) for index in range(settings[split])]
+
+
+# --- choices and buckets ----------------------------------------------------------------------------------------
+
+
+def choose(images: Sequence[Image], choice: Any, key: str = "explain") -> list[str]:
+    """Ids of the images that `choice` names: `all`, a list of ids, or `{per_class: n}` (unlabelled count as a class).
+
+    Raises
+    ------
+    LimelightError
+        A listed id does not exist; the nearest ids are named.
+    """
+    if choice == "all":
+        return [image.id for image in images]
+    if isinstance(choice, Mapping):
+        taken: dict[str | None, int] = {}
+        chosen = []
+        for image in images:
+            taken[image.label] = taken.get(image.label, 0) + 1
+            if taken[image.label] <= choice["per_class"]:
+                chosen.append(image.id)
+        return chosen
+    known = {image.id for image in images}
+    for name in choice:
+        if name not in known:
+            raise LimelightError(f"{key}: there is no image {name!r}; the nearest are {nearest(name, known)}")
+    return list(dict.fromkeys(choice))
+
+
+def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
+    """Partition `ids` into buckets of at most `size`, so that one id more or less changes one bucket.
+
+    A bucket is named after the leading bits that the digests of its ids share, as in extendible hashing (Fagin et al.,
+    1979): a full bucket splits in two and leaves every other as it was. Ids keep their order within a bucket.
+    """
+    ids = list(ids)
+    bits = {name: format(int(digest(name)[:16], 16), "064b") for name in ids}
+
+    def split(members: list[str], prefix: str) -> dict[str, tuple[str, ...]]:
+        if not members:
+            return {}
+        if len(members) <= size or len(prefix) == 64:
+            return {f"b{prefix}": tuple(members)}
+        found: dict[str, tuple[str, ...]] = {}
+        for bit in "01":
+            half = [name for name in members if bits[name][len(prefix)] == bit]
+            found |= split(half, prefix + bit)
+        return found
+
+    return split(ids, "")
+
+
+# --- what decides a result --------------------------------------------------------------------------------------
+
+
+@lru_cache
+def source_digest(script: Path) -> str:
+    """Digest of a script and of every module of this package that it imports, directly or not.
+
+    As a parameter of a rule it makes Snakemake run the rule again when the code behind its result changes, which
+    Snakemake by itself does not see, and only then, not when a file is merely touched.
+    """
+    files, waiting = {}, [script]
+    while waiting:
+        file = waiting.pop()
+        if file not in files:
+            files[file] = file.read_bytes()
+            waiting += _imported(file, files[file])
+    return digest(*(files[file] for file in sorted(files)))[:16]
+
+
+PACKAGE = Path(__file__).parent
+
+
+def _imported(file: Path, source: bytes) -> Iterable[Path]:
+    for node in ast.walk(ast.parse(source, str(file))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            if name.split(".")[0] == PACKAGE.name:
+                module = PACKAGE.joinpath(*name.split(".")[1:])
+                candidates = (module.with_suffix(".py"), module / "__init__.py")
+                yield from (candidate for candidate in candidates if candidate.is_file())
+
+
+# --- the study --------------------------------------------------------------------------------------------------
+
+
+class Study:
+    """A complete configuration (`settings.complete`) and the lists that the rules ask for."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+        self.name: str = settings["study"]
+        self.models: Mapping[str, Any] = settings["models"]
+        self._explained: dict[tuple[str, str], list[str]] = {}
+        self._buckets: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+        for name, model in self.models.items():
+            self._require(f"models.{name}.checkpoint", resolve(model["checkpoint"]))
+            if ".py:" in model["factory"]:
+                self._require(f"models.{name}.factory", model["factory"].rsplit(":", 1)[0])
+        for name in self.models:
+            for method in ("saliency", "filters", "lime", "dream"):
+                self.explained(method, name)
+            self.dreamt(name)
+        self.shown()
+
+    def _require(self, key: str, path: str) -> None:
+        if not (self.is_drawn(path) or os.path.isfile(path)):
+            raise LimelightError(f"{key}: {path} does not exist; expected a file")
+
+    def is_drawn(self, path: str) -> bool:
+        """Whether `path` is made by the workflow itself, as part of the embedded data set."""
+        return "demo" in self.settings and os.path.normpath(path).startswith(os.path.join("results", self.name, "data"))
+
+    # images
+
+    @cached_property
+    def images(self) -> list[Image]:
+        """The image set, in natural order."""
+        section, classes = self.settings["images"], self.settings.get("classes")
+        names = None
+        if self.is_drawn(section["path"]):
+            names = demo_files(self.settings["demo"], classes or (), os.path.basename(section["path"]))
+        return list_images(section, classes, names)
+
+    @cached_property
+    def by_id(self) -> dict[str, Image]:
+        """The image set by image id."""
+        return {image.id: image for image in self.images}
+
+    def image(self, name: str) -> Image:
+        """The image with that id."""
+        if name not in self.by_id:
+            raise LimelightError(f"there is no image {name!r}; the nearest are {nearest(name, self.by_id)}")
+        return self.by_id[name]
+
+    def explained(self, method: str, model: str) -> list[str]:
+        """Ids of the images that `method` explains for `model`."""
+        if (method, model) not in self._explained:
+            choice = self.models[model][method].get("explain", self.settings["explain"])
+            self._explained[method, model] = choose(self.images, choice, f"models.{model}.{method}.explain")
+        return self._explained[method, model]
+
+    def on_sheet(self, method: str, model: str) -> list[str]:
+        """Ids of the explained images that a sheet shows: the first ones of each class, and unlabelled ones."""
+        explained = [self.by_id[name] for name in self.explained(method, model)]
+        figures = self.settings["figures"]
+        labelled = choose([image for image in explained if image.label], {"per_class": figures["per_class"]})
+        return [*labelled, *(image.id for image in explained if not image.label)][: figures["per_sheet"]]
+
+    def shown(self) -> list[str]:
+        """Ids of the images whose own figures the default target draws."""
+        return choose(self.images, self.settings["figures"]["images"], "figures.images")
+
+    def dreamt(self, model: str) -> str:
+        """Id of the photograph of the dream's sweeps over filters, iterations and layers."""
+        chosen = self.models[model]["dream"].get("image")
+        if chosen is None:
+            return (self.explained("dream", model) or [self.images[0].id])[0]
+        return choose(self.images, [chosen], f"models.{model}.dream.image")[0]
+
+    # buckets
+
+    def buckets(self, method: str, model: str) -> dict[str, tuple[str, ...]]:
+        """Buckets of the images that `method` (or `predict`, which takes all) explains for `model`."""
+        if (method, model) not in self._buckets:
+            predict = method == "predict"
+            ids = [image.id for image in self.images] if predict else self.explained(method, model)
+            size = self.settings["buckets"]["predict" if predict else "explain"]
+            self._buckets[method, model] = buckets(ids, size)
+        return self._buckets[method, model]
+
+    def members(self, method: str, model: str, bucket: str) -> list[Image]:
+        """The images of a bucket."""
+        if bucket.startswith(_ALONE):
+            return [self.image(bucket.removeprefix(_ALONE))]
+        known = self.buckets(method, model)
+        if bucket not in known:
+            raise LimelightError(f"{method} of {model} has no bucket {bucket!r}; there are {', '.join(known)}")
+        return [self.by_id[name] for name in known[bucket]]
+
+    def bucket_of(self, method: str, model: str, name: str) -> str:
+        """The bucket of an image; one that is not among the explained is a bucket of its own."""
+        self.image(name)
+        return self._bucket_by_image(method, model).get(name, _ALONE + name)
+
+    @cache  # noqa: B019 - a study lives as long as the process that parses it
+    def _bucket_by_image(self, method: str, model: str) -> dict[str, str]:
+        return {name: bucket for bucket, names in self.buckets(method, model).items() for name in names}
+
+    def buckets_of(self, method: str, model: str, names: Iterable[str]) -> list[str]:
+        """The buckets of some images, each once, in order."""
+        return list(dict.fromkeys(self.bucket_of(method, model, name) for name in names))
