@@ -1,0 +1,148 @@
+"""How does a file become what the network sees? Decode, orient, convert to RGB, resize or crop.
+
+Everything here ends at an RGB *photograph* in [0, 1] of the network's input size. The last step to the network's own
+values (range, mean, std, channel order) is a layer of `model.Classifier`, so that gradients, superpixels and dreams
+all live where a person can look at them. No torch: figures load photographs too.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from limelight.errors import LimelightError
+
+_RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+@dataclass(frozen=True)
+class Resize:
+    """The geometric half of a model's preprocessing. `size` is (height, width) in pixels."""
+
+    size: tuple[int, int]
+    crop: bool = False
+    shorter_side: int | None = None
+    interpolation: str = "bilinear"
+
+    @classmethod
+    def of(cls, preprocessing: Mapping[str, Any]) -> "Resize":
+        """From the `preprocessing` section of a model."""
+        size = preprocessing["size"]
+        height, width = (size, size) if isinstance(size, int) else size
+        shorter_side = preprocessing.get("shorter_side")
+        return cls((height, width), preprocessing["resize"] == "crop", shorter_side, preprocessing["interpolation"])
+
+    def __call__(self, image: Image.Image, interpolation: str | None = None) -> Image.Image:
+        """`image` in the network's input size."""
+        height, width = self.size
+        resampling = _RESAMPLING[interpolation or self.interpolation]
+        if not self.crop:
+            return image.resize((width, height), resampling)
+        # A shorter side below the cut would leave nothing to cut from; torchvision pads with black there.
+        shorter = max(self.shorter_side or max(height, width), height, width)
+        scale = shorter / min(image.size)
+        scaled = image.resize(
+            (max(width, round(image.width * scale)), max(height, round(image.height * scale))), resampling
+        )
+        left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
+        return scaled.crop((left, top, left + width, top + height))
+
+
+def decode(path: str | Path) -> Image.Image:
+    """The whole file as an upright RGB image.
+
+    EXIF orientation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit images become RGB; of an
+    animation the first frame is taken.
+
+    Raises
+    ------
+    LimelightError
+        The file is missing, truncated, not an image, or larger than Pillow's limit against decompression bombs.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith(("I", "F")):
+                return _grey_of_high_depth(upright)
+            if "A" in upright.getbands() or "transparency" in upright.info:
+                upright = upright.convert("RGBA")
+                white = Image.new("RGBA", upright.size, "white")
+                return Image.alpha_composite(white, upright).convert("RGB")
+            return upright.convert("RGB")
+    except FileNotFoundError as error:
+        raise LimelightError(f"{path}: no such file; expected an image") from error
+    except UnidentifiedImageError as error:
+        raise LimelightError(
+            f"{path}: not an image that Pillow knows; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
+        ) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
+        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a whole image file") from error
+
+
+def _grey_of_high_depth(image: Image.Image) -> Image.Image:
+    values = np.asarray(image, dtype=np.float64)
+    white = 1.0 if image.mode.startswith("F") and values.max(initial=0) <= 1 else 65535.0
+    return Image.fromarray(np.uint8(np.round(np.clip(values / white, 0, 1) * 255)), "L").convert("RGB")
+
+
+def photograph(path: str | Path, resize: Resize) -> np.ndarray:
+    """What the network sees of a file, before its values are scaled: (H, W, 3) uint8 RGB."""
+    return np.asarray(resize(decode(path)))
+
+
+def mask(path: str | Path, resize: Resize) -> np.ndarray:
+    """A mask as the network would see it: (H, W) bool, true on the object (any value above half)."""
+    return np.asarray(resize(decode(path).convert("L"), "nearest")) > 127
+
+
+def to_float(photographs: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) uint8 as (N, 3, H, W) float32 in [0, 1]."""
+    return np.ascontiguousarray(photographs.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
+
+
+def to_uint8(photographs: np.ndarray) -> np.ndarray:
+    """(..., 3, H, W) float in [0, 1] as (..., H, W, 3) uint8, rounded to the nearest."""
+    return np.round(np.moveaxis(np.clip(photographs, 0, 1), -3, -1) * 255).astype(np.uint8)
+
+
+def load(paths: Iterable[str | Path], resize: Resize, threads: int = 1) -> np.ndarray:
+    """Photographs of several files: (N, H, W, 3) uint8; Pillow decodes without holding Python's lock."""
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        return np.stack(list(pool.map(lambda path: photograph(path, resize), paths)))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a look at one file found: its upright size in pixels and digest, or why it cannot be used."""
+
+    width: int = 0
+    height: int = 0
+    sha256: str = ""
+    reason: str = ""
+
+
+def check(path: str | Path) -> Checked:
+    """Decode a file to the end and say what it is."""
+    try:
+        image = decode(path)
+        return Checked(image.width, image.height, hashlib.sha256(Path(path).read_bytes()).hexdigest())
+    except LimelightError as error:
+        return Checked(reason=str(error))
+
+
+def readable(table: str | Path) -> dict[str, str]:
+    """Path by id of the images in `images.csv`, all of which have been decoded once."""
+    with open(table, newline="", encoding="utf-8") as file:
+        return {row["image"]: row["path"] for row in csv.DictReader(file)}
