@@ -1,0 +1,68 @@
+"""How does a study look on one page? Static HTML that opens from disk and needs no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SECTIONS = {
+    "confusion_matrix": "Predictions",
+    "saliency": "Saliency: which pixels change the class score?",
+    "filters": "Filters: what do the filters of a layer answer to?",
+    "lime": "LIME: which regions speak for and against a class?",
+    "dream": "Deep dream: what does a filter see in a photograph?",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), and what made it."""
+
+    path: str
+    name: str
+    provenance: Mapping[str, Any]
+
+    @property
+    def section(self) -> str:
+        """Heading under which the sheet stands."""
+        return SECTIONS.get(self.name.split("/")[0], self.name)
+
+
+@dataclass(frozen=True)
+class ModelSection:
+    """A model: its `model.json`, the rows of its `classes.csv` and its sheets in order."""
+
+    name: str
+    model: Mapping[str, Any]
+    classes: Sequence[Mapping[str, str]]
+    sheets: Sequence[Sheet]
+
+    @property
+    def accuracy(self) -> str:
+        """Accuracy over all labelled images, as a sentence."""
+        images = sum(int(row["images"]) for row in self.classes)
+        right = sum(int(row["images"]) * float(row["accuracy"]) for row in self.classes if row["accuracy"])
+        return f"{right / images:.1%} of {images} labelled images are right" if images else "no image is labelled"
+
+    @property
+    def worst_first(self) -> list[Mapping[str, str]]:
+        """Classes that have images, least accurate first."""
+        return sorted((row for row in self.classes if row["accuracy"]), key=lambda row: float(row["accuracy"]))
+
+
+def report_page(study: str, models: Sequence[ModelSection], images: int, skipped: Sequence[Mapping[str, str]]) -> str:
+    """The page as HTML; all names are data and escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["href"] = quote
+    environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    environment.filters["percent"] = lambda value: f"{float(value):.1%}" if value else ""
+    template = environment.get_template("report.html.jinja")
+    return template.render(study=study, models=models, images=images, skipped=skipped)

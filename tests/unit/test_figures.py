@@ -1,0 +1,447 @@
+"""How does it look? Pixels, words and numbers of the figures."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from limelight import figures
+from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Subject, Tile
+from limelight.figures.sheet import _bands
+from limelight.figures.style import drawing
+from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
+
+NAMES = [
+    "Vegetable/Fruit",
+    "great white shark, white shark, man-eater, man-eating shark, Carcharodon carcharias",
+    "麵包",
+    "$x$ <script>alert(1)</script>",
+    "Supercalifragilisticexpialidocious_and_more_without_a_space",
+    "",
+]
+SCRIPTS = Path(figures.__file__).parents[2]
+
+
+def photograph(seed: int, size: int = 32) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+
+
+def subject(number: int, label: str | None = "Egg", predicted: str = "Egg") -> Subject:
+    return Subject(f"folder/egg_{number:02}", photograph(number), label, predicted, 0.9)
+
+
+def saliency(number: int, label: str | None = "Egg", predicted: str = "Egg") -> SaliencyTile:
+    values = np.random.default_rng(number).random((2, 32, 32))
+    other = values[1] if label != predicted else None
+    return SaliencyTile(subject(number, label, predicted), values[0] if label else None, other)
+
+
+def lime(number: int, reason: str = "") -> LimeTile:
+    segments = np.repeat(np.arange(32) // 8, 32).reshape(32, 32)
+    return LimeTile(subject(number), "Egg", 0.9, segments, np.array([0.3, -0.2, 0.0, 0.1]), 0.8, 0.85, 0.7, reason)
+
+
+def pixels(figure: Figure) -> np.ndarray:
+    with drawing():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def check_words(figure: Figure) -> None:
+    """No text leaves the canvas, and no two overlap."""
+    with drawing():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+        boxes = [text.get_window_extent(canvas.get_renderer()) for text in texts]
+    page = figure.bbox
+    for text, box in zip(texts, boxes, strict=True):
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= page.x1 and box.y1 <= page.y1
+        assert inside, f"{text.get_text()!r} leaves the sheet: {box} of {page}"
+        assert text.get_fontsize() >= 7
+    for (a, one), (b, two) in itertools.combinations(zip(texts, boxes, strict=True), 2):
+        across = min(one.x1, two.x1) - max(one.x0, two.x0)
+        down = min(one.y1, two.y1) - max(one.y0, two.y0)
+        assert across <= 1 or down <= 1, f"{a.get_text()!r} overlaps {b.get_text()!r}"
+
+
+# Files
+
+
+def test_equal_arrays_give_equal_bytes(tmp_path):
+    for name in ("a", "b"):
+        figure = figures.saliency_sheet([saliency(i) for i in range(3)], title="Saliency")
+        figures.save(figure, tmp_path / name / "sheet.png", {"seed": 1})
+    assert (tmp_path / "a/sheet.png").read_bytes() == (tmp_path / "b/sheet.png").read_bytes()
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["sheet.png"]
+
+
+def test_the_users_matplotlibrc_changes_nothing(tmp_path):
+    before = dict(matplotlib.rcParams)
+    figures.save(figures.contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "a.png", {})
+    assert dict(matplotlib.rcParams) == before
+    with matplotlib.rc_context({"font.size": 30, "text.color": "red", "font.family": "serif", "image.origin": "lower"}):
+        figures.save(figures.contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "b.png", {})
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_provenance_comes_back(tmp_path):
+    path = tmp_path / "deep" / "figure.png"
+    facts = {"checkpoint": "sha256:麵", "seed": np.int64(3), "steps": np.arange(2), "path": Path("a/b"), "none": None}
+    figures.save(figures.contact_sheet([[Tile(photograph(0))]]), path, facts)
+    assert figures.provenance(path) == {
+        "checkpoint": "sha256:麵",
+        "seed": 3,
+        "steps": [0, 1],
+        "path": "a/b",
+        "none": None,
+    }
+    with Image.open(path) as image:
+        assert image.mode == "RGB"
+        assert image.info["Software"] == "limelight"
+
+
+def test_a_foreign_file_has_no_provenance(tmp_path):
+    Image.new("RGB", (2, 2)).save(tmp_path / "x.png")
+    with pytest.raises(ValueError, match=r"x\.png: no text chunk"):
+        figures.provenance(tmp_path / "x.png")
+
+
+def test_a_failed_save_leaves_nothing_and_keeps_the_old_file(tmp_path):
+    path = tmp_path / "figure.png"
+    figure = figures.contact_sheet([[Tile(photograph(0))]])
+    figures.save(figure, path, {})
+    old = path.read_bytes()
+    with pytest.raises((TypeError, ValueError)):
+        figures.save(figure, path, {("not", "a name"): 1})
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_torch_and_no_pyplot():
+    code = (
+        "import sys, limelight.figures as f; "
+        "assert f.saliency_sheet and 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(SCRIPTS)})
+
+
+@pytest.mark.parametrize(("key", "value"), [("saliency", "no such map"), ("dpi", 5)])
+def test_a_style_that_cannot_be_drawn_is_refused(key, value):
+    with pytest.raises(ValueError, match=f"style: .*{value}"):
+        Style(**{key: value})
+
+
+def test_a_character_without_a_font_is_said(tmp_path, caplog):
+    private = "\ue123"  # no font draws the private use area
+    with caplog.at_level(logging.WARNING):
+        figures.save(figures.contact_sheet([[Tile(photograph(0), private)]]), tmp_path / "a.png", {})
+    assert r"'\ue123'" in caplog.text
+
+
+# Words
+
+
+def test_wrapping_keeps_every_letter():
+    ink = Ink(8)
+    with drawing():
+        for name in NAMES:
+            lines = fit(name, 90, ink, 150, 50)
+            assert "".join(lines).replace(" ", "") == name.replace(" ", "")
+            assert all(width(line, ink, 150) <= 90 for line in lines)
+
+
+def test_shortening_is_marked():
+    with drawing():
+        lines = fit("word " * 50, 90, Ink(8), 150, 2)
+        assert len(lines) == 2
+        assert lines[-1].endswith(ELLIPSIS)
+        squeezed = squeeze("✗ " + NAMES[1] + " 0.78", 180, Ink(8), 150, 2)
+    assert len(squeezed) == 2
+    assert squeezed[-1].endswith(f"{ELLIPSIS} 0.78")
+    with drawing():
+        assert squeeze("x" * 99, 180, Ink(8), 150, 2)[-1].endswith(ELLIPSIS)
+        assert fit("a\nb\nc", 90, Ink(8), 150, 2) == ["a", f"b{ELLIPSIS}"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0.00"), (0.001, "<0.01"), (0.5, "0.50"), (0.999, ">0.99"), (1, "1.00"), (None, "–")]
+)
+def test_a_probability_is_not_rounded_to_certainty(value, text):
+    assert figures.subject.share(value) == text
+
+
+def test_names_are_never_mathematics(tmp_path):
+    tile = saliency(0, "$x^2$", r"\frac{1}{2} $")
+    figure = figures.saliency_sheet([tile], title="$model$")
+    assert "$x^2$" in words(figure)
+    assert not any(text.get_parse_math() for text in figure.findobj(Text) if text.get_text())
+    figures.save(figure, tmp_path / "a.png", {})
+    figure = figures.confusion_matrix(np.eye(2), ["$x$", "$y$"], title="$a$")
+    assert words(figure).count("$x$") == 2
+    assert not any(text.get_parse_math() for text in figure.findobj(Text) if text.get_text())
+
+
+@pytest.mark.parametrize("count", [1, 3, 11, 23])
+def test_long_names_neither_overlap_nor_leave_the_sheet(count):
+    tiles = [saliency(i, NAMES[i % 6] if i % 5 else None, NAMES[(i * 2) % 6]) for i in range(count)]
+    figure = figures.saliency_sheet(tiles, title="A long title " * 20, subtitle="and what was done " * 20)
+    check_words(figure)
+    assert figure.bbox.width <= 2401
+
+
+@pytest.mark.parametrize("dpi", [72, 300])
+def test_another_resolution_changes_no_layout(dpi):
+    tiles = [saliency(i, NAMES[i % 6], NAMES[(i * 2) % 6]) for i in range(11)]
+    figure = figures.saliency_sheet(tiles, title="Saliency", style=Style(dpi=dpi))
+    check_words(figure)
+    assert figure.bbox.width / dpi == pytest.approx(16, abs=0.2)
+    check_words(figures.confusion_matrix(np.eye(11), [NAMES[i % 6] for i in range(11)], title="a", style=Style(dpi)))
+
+
+def test_other_sheets_neither_overlap_nor_leave_the_sheet():
+    subjects = [subject(i, NAMES[i % 6]) for i in range(11)]
+    maps = [np.random.default_rng(i).random((4, 4)) for i in range(11)]
+    rows = [FilterRow(i, maps, [photograph(i) / 255] * 11, photograph(i) / 255, 12345.678) for i in range(2)]
+    check_words(figures.filters_sheet("cnn.4", "Conv2d", subjects, rows, title="Filters"))
+    one = [FilterRow(i, maps[:1], [None], None) for i in range(4)]
+    check_words(figures.filters_figure("cnn.4", "Conv2d", subjects[0], one, title="Filters"))
+    check_words(figures.lime_sheet([lime(i) for i in range(11)], title="LIME", features=3, min_weight=0.1))
+    check_words(figures.lime_figure([lime(0), lime(0, "killed")], title="LIME", features=3, min_weight=0))
+    dreams = [Dream(photograph(i) / 255, f"iteration {i}", "score 3.2") for i in range(11)]
+    check_words(figures.dream_classes_sheet(subjects, dreams, title="Dream"))
+    check_words(figures.dream_sweep_sheet([(subjects[0], dreams), (subjects[1], dreams)], title="Dream"))
+    check_words(figures.saliency_figure(saliency(0, "Egg", NAMES[1]), title="Saliency"))
+
+
+# Contact sheet
+
+
+@pytest.mark.parametrize(
+    ("columns", "most", "pinned", "sizes"), [(33, 11, 0, [11] * 3), (12, 11, 0, [6, 6]), (11, 11, 0, [11])]
+)
+def test_bands_are_even(columns, most, pinned, sizes):
+    bands = _bands(columns, most, pinned)
+    assert [len(band) for band in bands] == sizes
+    assert list(itertools.chain.from_iterable(bands)) == list(range(columns))
+
+
+def test_pinned_columns_stand_in_every_band():
+    bands = _bands(26, 12, 1)
+    assert all(band[0] == 0 and len(band) <= 12 for band in bands)
+    assert sorted(itertools.chain.from_iterable(band[1:] for band in bands)) == list(range(1, 26))
+
+
+def test_33_images_wrap_in_bands_with_their_row_titles():
+    figure = figures.saliency_sheet([saliency(i) for i in range(33)], title="Saliency")
+    assert words(figure).count("photograph") == 3
+    once = figures.saliency_sheet([saliency(i) for i in range(11)], title="Saliency")
+    assert words(once).count("photograph") == 1
+    assert figure.bbox.width == once.bbox.width
+    assert figure.bbox.height > 2.5 * (once.bbox.height - 150)
+
+
+def test_an_image_is_drawn_pixel_for_pixel():
+    image = photograph(0, 330)  # as large as the largest cell at 150 dpi
+    drawn = pixels(figures.contact_sheet([[Tile(image)]]))
+    assert drawn.shape[1] == 750
+    inner = image[2:-2, 2:-2]  # the frame covers the rim
+    top, left = 33, 33  # the margin
+    assert np.abs(drawn[top + 2 : top + 328, left + 2 : left + 328].astype(int) - inner).max() <= 1
+
+
+def test_a_wide_image_keeps_its_shape():
+    drawn = pixels(figures.contact_sheet([[Tile(np.zeros((20, 40, 3), np.uint8))]]))
+    rows, columns = np.nonzero((drawn == 0).all(-1))
+    assert np.ptp(columns) + 1 == pytest.approx(2 * (np.ptp(rows) + 1), abs=3)
+
+
+def test_a_gap_is_visible_and_says_why():
+    figure = figures.contact_sheet([[Tile(None, reason="the gradient is not finite"), Tile(photograph(0))]])
+    assert "the gradient is not finite" in " ".join(words(figure))
+    drawn = pixels(figure)
+    cell = drawn[33:363, 33:363]
+    assert (cell < 250).any(-1).mean() > 0.05  # the hatching
+    empty = pixels(figures.contact_sheet([[None, Tile(photograph(0))]]))[33:363, 33:363]
+    assert (empty == 255).all()
+
+
+def test_a_map_that_is_not_finite_is_drawn_without_a_warning(recwarn, tmp_path):
+    saliency = np.full((32, 32), np.nan)
+    saliency[0, 0] = 1
+    tile = SaliencyTile(subject(0), saliency)
+    figures.save(figures.saliency_figure(tile, title="a"), tmp_path / "a.png", {})
+    assert not [warning for warning in recwarn if "limelight" in str(warning.filename)]
+
+
+@pytest.mark.parametrize("rows", [[], [[]]])
+def test_a_sheet_without_tiles_is_refused(rows):
+    with pytest.raises(ValueError, match="no tile"):
+        figures.contact_sheet(rows)
+
+
+def test_a_sheet_too_high_to_draw_is_refused():
+    with pytest.raises(ValueError, match="put fewer images"):
+        figures.contact_sheet([[Tile(None)] * 600], columns_per_band=1)
+
+
+# Saliency and filters
+
+
+def test_the_scale_of_a_map():
+    ramp = np.arange(1000.0).reshape(25, 40)
+    assert figures.ceiling(ramp) == np.percentile(ramp, 99.5)
+    lonely = np.zeros((100, 100))
+    lonely[3, 4] = 7
+    assert figures.ceiling(lonely) == 7
+    assert figures.ceiling(np.zeros((2, 2))) == 1
+
+
+def test_a_wrong_prediction_has_its_own_map():
+    right = words(figures.saliency_sheet([saliency(0)], title="a"))
+    wrong = words(figures.saliency_sheet([saliency(0), saliency(1, "Egg", "Soup")], title="a"))
+    assert "✓ Egg 0.90" in right
+    assert {"✗ Soup 0.90", "Soup"} <= set(wrong)
+    assert len([word for word in wrong if word == "saliency"]) == 2
+
+
+def test_an_overlay_shows_the_photograph_where_nothing_matters():
+    photo = photograph(0, 4)
+    values = np.zeros((4, 4))
+    values[0, 0] = 1
+    blended = figures.heat(photo, values, "inferno")
+    grey = 0.15 + 0.75 * (photo / 255) @ [0.299, 0.587, 0.114]
+    assert np.allclose(blended[1:], grey[1:, :, None])
+    brightest = np.array(matplotlib.colormaps["inferno"](1.0)[:3])
+    assert np.allclose(blended[0, 0], 0.9 * brightest + 0.1 * grey[0, 0])
+
+
+def test_activation_maps_of_a_filter_share_a_scale():
+    row = FilterRow(5, [np.full((2, 2), 1.0), np.array([[-3.0, 4.0], [0, 0]])], [None, None])
+    figure = figures.filters_sheet("cnn.0", "Conv2d", [subject(0), subject(1)], [row], title="a")
+    text = " ".join(words(figure))
+    assert "0 to 4" in text
+    assert "negative values as 0" in text
+    drawn = pixels(figure)
+    quarter = (255 * np.array(matplotlib.colormaps["viridis"](0.25)[:3])).round()
+    assert (np.abs(drawn - quarter).max(-1) <= 1).sum() > 10_000
+
+
+# LIME
+
+
+def test_overlay_paints_exactly_the_chosen_segments():
+    photo = photograph(1, 40)
+    segments = np.arange(40)[:, None] // 10 * 4 + np.arange(40) // 10
+    weights = np.zeros(16)
+    weights[[1, 6, 11, 12]] = [0.5, -1.0, 0.25, 0.01]
+    shown = figures.overlay(photo, segments, weights, features=3, min_weight=0.1)
+    painted = np.isin(segments, [1, 6, 11])
+    grey = (photo / 255) @ np.array([0.299, 0.587, 0.114])
+    pale = np.round(255 * (0.65 * grey[..., None] + 0.35 * photo / 255)).astype(np.uint8)
+    assert np.array_equal(shown[~painted], pale[~painted])
+    assert (shown != pale).any(-1)[painted].mean() > 0.99
+    # by how much green exceeds red, in the middle of each segment
+    lead = shown[..., 1].astype(int) - shown[..., 0]
+    inner = np.zeros_like(painted)
+    inner.reshape(4, 10, 4, 10)[:, 1:-1, :, 1:-1] = True
+    assert lead[inner & (segments == 1)].min() > 0
+    assert lead[inner & (segments == 6)].max() < 0
+    assert lead[inner & (segments == 1)].mean() > lead[inner & (segments == 11)].mean()
+    # a white edge for the class and a black one against, for readers who see green and red as one
+    assert (shown[9, 10:20] == 255).all()
+    assert (shown[10, 20:30] == 0).all()
+
+
+def test_overlay_without_weights_paints_nothing():
+    photo, segments = photograph(2, 8), np.zeros((8, 8), int)
+    pale = figures.overlay(photo, segments, np.zeros(1), features=5, min_weight=0.0)
+    assert np.array_equal(pale, figures.overlay(photo, segments, np.array([0.1]), features=5, min_weight=0.2))
+    assert np.array_equal(pale, figures.overlay(photo, segments, np.array([np.nan]), features=5, min_weight=0.0))
+
+
+def test_the_strongest_segments_are_chosen():
+    weights = np.array([0.1, -0.4, 0.0, 0.4, 0.2, np.nan])
+    assert figures.chosen(weights, 3, 0.0).tolist() == [1, 3, 4]
+    assert figures.chosen(weights, 9, 0.2).tolist() == [1, 3, 4]
+    assert figures.chosen(weights, 9, 0.0).tolist() == [1, 3, 4, 0]
+
+
+def test_a_lime_sheet_says_how_far_to_believe_it():
+    text = words(figures.lime_sheet([lime(0), lime(1, "out of memory")], title="a", features=3, min_weight=0))
+    assert {"Egg 0.90", "R² 0.80 · linear 0.85", "class accuracy 0.70", "out of memory"} <= set(text)
+
+
+# Confusion matrix
+
+
+def test_confusion_numbers():
+    matrix = np.array([[7, 3, 0], [1, 19, 0], [0, 0, 0]])
+    figure = figures.confusion_matrix(matrix, ["a", "b", "none"], title="Confusion")
+    text = words(figure)
+    assert [word for word in text if word.isdigit()] == ["7", "3", "1", "19"]
+    assert "0.70  (10)" in text
+    assert "0.95  (20)" in text
+    assert "–  (0)" in text
+    assert "26 of 30 images right: accuracy 0.87." in " ".join(text)
+    assert figures.accuracies(matrix)[:2].tolist() == [0.7, 0.95]
+    assert np.isnan(figures.accuracies(matrix)[2])
+    check_words(figure)
+
+
+@pytest.mark.parametrize("classes", [2, 11, 25, 60, 1000])
+def test_confusion_of_any_size(classes):
+    rng = np.random.default_rng(classes)
+    matrix = rng.poisson(0.02, (classes, classes)) + np.diag(rng.integers(0, 99_999, classes))
+    figure = figures.confusion_matrix(matrix, [f"{NAMES[i % 6]} {i}" for i in range(classes)], title="Confusion")
+    if classes < 1000:
+        check_words(figure)
+    assert figure.bbox.width <= 2401
+    assert len(pixels(figure))
+
+
+def test_of_many_classes_only_those_that_occur_are_drawn():
+    matrix = np.zeros((1000, 1000), int)
+    matrix[3, 3], matrix[3, 700] = 4, 6
+    text = words(figures.confusion_matrix(matrix, [f"class {i}" for i in range(1000)], title="a"))
+    assert {"class 3", "class 700", "4", "6"} <= set(text)
+    assert "class 4" not in text
+    assert "2 of 1000 classes occur." in " ".join(text)
+
+
+def test_no_labelled_image():
+    text = words(figures.confusion_matrix(np.zeros((3, 3)), ["a", "b", "c"], title="a"))
+    assert "No labelled image." in " ".join(text)
+
+
+def test_a_matrix_that_does_not_fit_its_classes_is_refused():
+    with pytest.raises(ValueError, match=r"shape \(2, 3\) for 2 classes"):
+        figures.confusion_matrix(np.zeros((2, 3)), ["a", "b"], title="a")
+
+
+# Dreams
+
+
+def test_a_sweep_names_its_columns_once():
+    dreams = [Dream(photograph(i) / 255, f"filter {i}") for i in range(3)]
+    text = words(figures.dream_sweep_sheet([(subject(0), dreams), (subject(1), dreams)], title="a"))
+    assert text.count("filter 2") == 1
+    with pytest.raises(ValueError, match="2 dreams of 1 photographs"):
+        figures.dream_classes_sheet([subject(0)], dreams[:2], title="a")
