@@ -1,0 +1,73 @@
+from snakemake.utils import min_version
+
+min_version("9.14.3")
+
+# A study is one config file: the embedded one is read only where no other is given, never beneath another.
+if not {"study", "models", "images"} & set(config):
+
+    configfile: "config/config.yaml"
+
+
+report: "report/workflow.rst"
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    study=f"<results>/{study.name}",
+    logs="<study>/logs",
+    benchmarks="<study>/benchmarks",
+
+
+include: "rules/demo.smk"
+include: "rules/model.smk"
+include: "rules/saliency.smk"
+include: "rules/filters.smk"
+include: "rules/lime.smk"
+include: "rules/dream.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        sheets(),
+        shown_figures(),
+        "<study>/report.html",
+
+
+rule predictions:
+    input:
+        expand("<study>/{model}/{table}.csv", model=study.models, table=TABLES),
+        sheets("confusion_matrix"),
+
+
+rule saliency:
+    input:
+        all_buckets("saliency"),
+        sheets("saliency"),
+
+
+rule filters:
+    input:
+        filter_arrays(),
+        sheets("filters"),
+
+
+rule lime:
+    input:
+        all_buckets("lime"),
+        sheets("lime"),
+
+
+rule dream:
+    input:
+        all_buckets("dream"),
+        sheets("dream"),
+
+
+rule report:
+    input:
+        "<study>/report.html",

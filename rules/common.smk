@@ -1,0 +1,233 @@
+# Lists and lookups that the rules share. The work is done in limelight.plan, which is plain Python and unit-tested.
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
+if str(SCRIPTS) not in sys.path:
+    sys.path.insert(0, str(SCRIPTS))
+
+from limelight import plan, settings
+from limelight.errors import LimelightError
+
+
+def one_sentence(function):
+    """Show a user's mistake as Snakemake's own error, without a traceback."""
+
+    def wrapped(*arguments, **named):
+        try:
+            return function(*arguments, **named)
+        except LimelightError as error:
+            raise WorkflowError(str(error)) from None
+
+    return wrapped
+
+
+@one_sentence
+def read_study():
+    schema = settings.load_yaml(SCRIPTS.parent / "config/config.schema.yaml")
+    presets = settings.load_yaml(SCRIPTS.parent / "config/presets.yaml")
+    return plan.Study(settings.complete(config, schema, presets))
+
+
+study = read_study()
+
+# Without a GPU in the study no job asks a cluster for one; `auto` takes one where there is one.
+GPUS = 0 if study.settings["device"] == "cpu" else 1
+
+TABLES = ["predictions", "confusion_matrix", "classes"]
+
+MODEL_KEYS = ["factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing"]
+
+
+wildcard_constraints:
+    model="|".join(map(re.escape, study.models)),
+    layer="[^/]+",
+    bucket=r"b[01]*|one\.[^/]+",
+    image="[^/]+",
+    split="|".join(plan.SPLITS),
+    sweep="|".join(plan.SWEEPS),
+
+
+# --- params: only what decides the rule's result, so that nothing else makes it run again -------------------------
+
+
+def source(script):
+    """Digest of a script and all package modules behind it."""
+    return plan.source_digest(SCRIPTS / script)
+
+
+def model_settings(wildcards):
+    """How to load the model of a job."""
+    model = study.models[wildcards.model]
+    return {key: model[key] for key in MODEL_KEYS if key in model}
+
+
+def method_settings(method, *keys):
+    """Those settings of a method that decide a rule's result, for the model of a job."""
+
+    def lookup(wildcards):
+        section = study.models[wildcards.model][method]
+        return {key: section[key] for key in keys}
+
+    return lookup
+
+
+def dream_points(wildcards):
+    """Layer and filter of each dream of a sweep."""
+    dream = study.models[wildcards.model]["dream"]
+    if wildcards.sweep == "layers":
+        return [(layer, dream["filter"]) for layer in dream["layers"]]
+    return [(dream["layer"], number) for number in dream["filters"]]
+
+
+def style(*keys):
+    """How a figure looks: the resolution and some keys of the `figures` section."""
+    return {key: study.settings["figures"][key] for key in ("dpi", *keys)}
+
+
+# --- inputs -------------------------------------------------------------------------------------------------------
+
+
+def checkpoint(wildcards):
+    return plan.resolve(study.models[wildcards.model]["checkpoint"])
+
+
+def factory_file(wildcards):
+    """The Python file of a `path/to/file.py:callable` factory."""
+    file = study.models[wildcards.model]["factory"].rpartition(":")[0]
+    return [file] if file.endswith(".py") else []
+
+
+def existing(images):
+    """Files of images; a table may name ones that do not exist, which `check_images` reports all at once."""
+    return [image.path for image in images if study.is_drawn(image.path) or os.path.exists(image.path)]
+
+
+def members(method):
+    """The images of a job's bucket."""
+
+    @one_sentence
+    def lookup(wildcards):
+        return study.members(method, wildcards.model, wildcards.bucket)
+
+    return lookup
+
+
+def photographs(method):
+    """Files of the images of a job's bucket."""
+    return lambda wildcards: existing(members(method)(wildcards))
+
+
+def items(method):
+    """Id and label of the images of a job's bucket."""
+    return lambda wildcards: [(image.id, image.label) for image in members(method)(wildcards)]
+
+
+def bucket_files(method, names):
+    """The files that hold a method's results for some images."""
+
+    def folder(wildcards):
+        return f"filters/{wildcards.layer}" if method == "filters" else method
+
+    def lookup(wildcards):
+        ids = names(wildcards)
+        buckets = one_sentence(study.buckets_of)(method, wildcards.model, ids)
+        return [f"<study>/{wildcards.model}/{folder(wildcards)}/{bucket}.npz" for bucket in buckets]
+
+    return lookup
+
+
+def this_image(wildcards):
+    return [wildcards.image]
+
+
+def on_sheet(method):
+    return lambda wildcards: study.on_sheet(method, wildcards.model)
+
+
+def dreamt(wildcards):
+    return [study.dreamt(wildcards.model)]
+
+
+def dreamt_photograph(wildcards):
+    return existing([study.image(study.dreamt(wildcards.model))])
+
+
+def dream_images(wildcards):
+    """The photographs on a sheet of dreams."""
+    return on_sheet("dream")(wildcards) if wildcards.sweep == "classes" else dreamt(wildcards)
+
+
+def dream_files(wildcards):
+    """The dreams on a sheet: those of the photographs, or those made for the sweep."""
+    if wildcards.sweep in ("classes", "iterations"):
+        return bucket_files("dream", dream_images)(wildcards)
+    return [f"<study>/{wildcards.model}/dream/over_{wildcards.sweep}.npz"]
+
+
+# --- the embedded data set ----------------------------------------------------------------------------------------
+
+
+def demo_names(split):
+    """File names of one split; none where the study has photographs of its own."""
+    demo = study.settings.get("demo")
+    return [] if demo is None else plan.demo_files(demo, study.settings["classes"], split)
+
+
+def demo_photographs(folder):
+    return [f"{folder}/{name}" for name in demo_names("evaluation")] or [f"{folder}/none.png"]
+
+
+def demo_settings(*keys):
+    return {key: study.settings["demo"][key] for key in keys} if "demo" in study.settings else {}
+
+
+# --- targets ------------------------------------------------------------------------------------------------------
+
+
+def all_buckets(method):
+    return [
+        file
+        for model in study.models
+        for file in expand(f"<study>/{model}/{method}/{{bucket}}.npz", bucket=study.buckets(method, model))
+    ]
+
+
+def filter_layers(model):
+    return list(map(str, study.models[model]["filters"]["layers"]))
+
+
+def sheets(prefix=""):
+    """The sheets of all models whose name starts with `prefix`, in the order of the report."""
+    return [
+        f"<study>/{model}/sheets/{name}.png"
+        for model in study.models
+        for name in [
+            "confusion_matrix",
+            "saliency",
+            *(f"filters/{layer}" for layer in filter_layers(model)),
+            "lime",
+            *(f"dream/{sweep}" for sweep in plan.SWEEPS),
+        ]
+        if name.startswith(prefix)
+    ]
+
+
+def filter_arrays():
+    return [
+        f"<study>/{model}/filters/{layer}/{part}.npz"
+        for model in study.models
+        for layer in filter_layers(model)
+        for part in ["noise", *study.buckets("filters", model)]
+    ]
+
+
+def shown_figures():
+    return [
+        f"<study>/{model}/figures/{figure}/{name}.png"
+        for model in study.models
+        for name in study.shown()
+        for figure in ["saliency", "lime", "dream", *(f"filters/{layer}" for layer in filter_layers(model))]
+    ]

@@ -1,0 +1,282 @@
+rule draw_confusion:
+    input:
+        counts="<study>/{model}/confusion_matrix.csv",
+        model="<study>/{model}/model.json",
+    output:
+        report(
+            "<study>/{model}/sheets/confusion_matrix.png",
+            caption="../report/confusion_matrix.rst",
+            category="1 Predictions",
+            labels={"model": "{model}", "figure": "confusion matrix"},
+        ),
+    log:
+        "<logs>/{model}/draw_confusion.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_confusion.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        style=style("confusion"),
+        source=source("draw_confusion.py"),
+    script:
+        "../scripts/draw_confusion.py"
+
+
+rule draw_saliency_sheet:
+    input:
+        arrays=bucket_files("saliency", on_sheet("saliency")),
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/sheets/saliency.png",
+            caption="../report/saliency.rst",
+            category="2 Saliency",
+            labels={"model": "{model}", "figure": "all classes"},
+        ),
+    log:
+        "<logs>/{model}/draw_saliency/sheet.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_saliency/sheet.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=on_sheet("saliency"),
+        style=style("saliency"),
+        source=source("draw_saliency.py"),
+    script:
+        "../scripts/draw_saliency.py"
+
+
+rule draw_saliency_image:
+    input:
+        arrays=bucket_files("saliency", this_image),
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/figures/saliency/{image}.png",
+            caption="../report/saliency.rst",
+            category="2 Saliency",
+            labels={"model": "{model}", "figure": "{image}"},
+        ),
+    log:
+        "<logs>/{model}/draw_saliency/{image}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_saliency/{image}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=this_image,
+        style=style("saliency"),
+        source=source("draw_saliency.py"),
+    script:
+        "../scripts/draw_saliency.py"
+
+
+rule draw_filters_sheet:
+    input:
+        arrays=bucket_files("filters", on_sheet("filters")),
+        noise="<study>/{model}/filters/{layer}/noise.npz",
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/sheets/filters/{layer}.png",
+            caption="../report/filters.rst",
+            category="3 Filters",
+            labels={"model": "{model}", "layer": "{layer}", "figure": "all classes"},
+        ),
+    log:
+        "<logs>/{model}/draw_filters/{layer}/sheet.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_filters/{layer}/sheet.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=on_sheet("filters"),
+        style=style("activation"),
+        source=source("draw_filters.py"),
+    script:
+        "../scripts/draw_filters.py"
+
+
+rule draw_filters_image:
+    input:
+        arrays=bucket_files("filters", this_image),
+        noise="<study>/{model}/filters/{layer}/noise.npz",
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/figures/filters/{layer}/{image}.png",
+            caption="../report/filters.rst",
+            category="3 Filters",
+            labels={"model": "{model}", "layer": "{layer}", "figure": "{image}"},
+        ),
+    log:
+        "<logs>/{model}/draw_filters/{layer}/image/{image}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_filters/{layer}/image/{image}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=this_image,
+        style=style("activation"),
+        source=source("draw_filters.py"),
+    script:
+        "../scripts/draw_filters.py"
+
+
+rule draw_lime_sheet:
+    input:
+        arrays=bucket_files("lime", on_sheet("lime")),
+        classes="<study>/{model}/classes.csv",
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/sheets/lime.png",
+            caption="../report/lime.rst",
+            category="4 LIME",
+            labels={"model": "{model}", "figure": "all classes"},
+        ),
+    log:
+        "<logs>/{model}/draw_lime/sheet.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_lime/sheet.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=on_sheet("lime"),
+        style=style(),
+        painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
+        source=source("draw_lime.py"),
+    script:
+        "../scripts/draw_lime.py"
+
+
+rule draw_lime_image:
+    input:
+        arrays=bucket_files("lime", this_image),
+        classes="<study>/{model}/classes.csv",
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/figures/lime/{image}.png",
+            caption="../report/lime.rst",
+            category="4 LIME",
+            labels={"model": "{model}", "figure": "{image}"},
+        ),
+    log:
+        "<logs>/{model}/draw_lime/{image}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_lime/{image}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=this_image,
+        style=style(),
+        painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
+        source=source("draw_lime.py"),
+    script:
+        "../scripts/draw_lime.py"
+
+
+rule draw_dream_sheet:
+    input:
+        arrays=dream_files,
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/sheets/dream/{sweep}.png",
+            caption="../report/dream.rst",
+            category="5 Deep dream",
+            labels={"model": "{model}", "figure": "over {sweep}"},
+        ),
+    log:
+        "<logs>/{model}/draw_dream/over_{sweep}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_dream/over_{sweep}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=dream_images,
+        style=style(),
+        dream=method_settings("dream", "layer", "filter"),
+        source=source("draw_dream.py"),
+    script:
+        "../scripts/draw_dream.py"
+
+
+rule draw_dream_image:
+    input:
+        arrays=bucket_files("dream", this_image),
+        images=ancient("<study>/images.csv"),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        report(
+            "<study>/{model}/figures/dream/{image}.png",
+            caption="../report/dream.rst",
+            category="5 Deep dream",
+            labels={"model": "{model}", "figure": "{image}"},
+        ),
+    log:
+        "<logs>/{model}/draw_dream/{image}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_dream/{image}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        images=this_image,
+        style=style(),
+        dream=method_settings("dream", "layer", "filter"),
+        source=source("draw_dream.py"),
+    script:
+        "../scripts/draw_dream.py"

@@ -1,0 +1,64 @@
+"""LIME: the sheet of a model, worst classes first, or the figure of one image for its most probable classes."""
+
+import numpy as np
+
+from limelight import arrays
+from limelight.figures.lime import LimeTile, lime_figure, lime_sheet
+from limelight.figures.style import Style, save
+from limelight.joblog import job_log
+from limelight.results import accuracy_by_class, figure_provenance, subjects
+
+SHOWN_CLASSES = 4
+
+
+def lime_tile(subject, found, row, classes, accuracies):
+    """The explanation of the class in `row` for one photograph."""
+    name = classes[found["classes"][row]]
+    return LimeTile(
+        subject,
+        name,
+        float(found["probabilities"][row]),
+        found["segments"],
+        found["weights"][row],
+        float(found["r2"][row]),
+        float(found["local_prediction"][row]),
+        accuracies.get(name),
+    )
+
+
+def main(source, names, style, painted):
+    found = arrays.read(source.arrays, names)
+    pictured = subjects(names, source.images, source.model, source.predictions)
+    classes = arrays.read_json(source.model)["classes"]
+    accuracies = accuracy_by_class(source.classes)
+    made = figure_provenance(source.arrays, style)
+    settings = made["made_from"][0]["parameters"]
+    outputs = "class probabilities" if settings["outputs"] == "probability" else "logits"
+    words = {
+        "features": painted["lime_features"],
+        "min_weight": painted["lime_min_weight"],
+        "subtitle": f"A linear model of the {outputs}, fitted to {settings['samples']} perturbed photographs.",
+        "style": Style(**style),
+    }
+    model = arrays.read_json(source.model)["model"]
+    if snakemake.wildcards.get("image"):
+        arrays_found = found[pictured[0].image]
+        most_probable = np.argsort(-arrays_found["probabilities"], kind="stable")[:SHOWN_CLASSES]
+        tiles = [lime_tile(pictured[0], arrays_found, row, classes, accuracies) for row in most_probable]
+        figure = lime_figure(tiles, title=f"{model}: which regions speak for and against a class?", **words)
+    else:
+        tiles = []
+        for subject in pictured:
+            explained = subject.label or subject.predicted
+            row = list(found[subject.image]["classes"]).index(classes.index(explained))
+            tiles.append(lime_tile(subject, found[subject.image], row, classes, accuracies))
+        # As in the report: are the classes that the network knows worst also the ones explained least clearly?
+        tiles.sort(key=lambda tile: np.inf if tile.class_accuracy is None else tile.class_accuracy)
+        title = f"{model}: which regions speak for and against the class? Classes from least to most accurate"
+        figure = lime_sheet(tiles, title=title, **words)
+    save(figure, snakemake.output[0], {**made, "painted": painted})
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params.images, snakemake.params.style, snakemake.params.painted)

@@ -1,0 +1,34 @@
+"""Saliency maps: the sheet of a model, or the figure of one image."""
+
+from limelight import arrays
+from limelight.figures.saliency import SaliencyTile, saliency_figure, saliency_sheet
+from limelight.figures.style import Style, save
+from limelight.joblog import job_log
+from limelight.results import figure_provenance, subjects
+
+SCORES = {
+    "logit": "Largest absolute gradient over the colour channels of the class score (logit)",
+    "cross_entropy": "Largest absolute gradient over the colour channels of the cross-entropy",
+}
+
+
+def main(source, names, style):
+    found = arrays.read(source.arrays, names)
+    tiles = [
+        SaliencyTile(subject, found[subject.image].get("label"), found[subject.image].get("predicted"))
+        for subject in subjects(names, source.images, source.model, source.predictions)
+    ]
+    made = figure_provenance(source.arrays, style)
+    model = arrays.read_json(source.model)["model"]
+    words = {
+        "title": f"{model}: which pixels change the class score?",
+        "subtitle": f"{SCORES[made['made_from'][0]['parameters']['score']]}.",
+        "style": Style(**style),
+    }
+    one = snakemake.wildcards.get("image")
+    save(saliency_figure(tiles[0], **words) if one else saliency_sheet(tiles, **words), snakemake.output[0], made)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params.images, snakemake.params.style)

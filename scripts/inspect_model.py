@@ -1,0 +1,52 @@
+"""Load a checkpoint once, before any heavy job, and write down what the network is made of."""
+
+import csv
+from dataclasses import asdict
+
+from limelight.arrays import write_json
+from limelight.joblog import job_log
+from limelight.layers import DEPTHS, check_filters, find_layer
+from limelight.model import file_digest, layer_table, load
+from limelight.plan import resolve
+
+
+def check_wanted(table, wanted):
+    """Fail now, not after an hour, if a layer or filter that the study names does not exist."""
+    filters, dream = wanted["filters"], wanted["dream"]
+    for name in filters["layers"]:
+        check_filters(find_layer(table, name), filters["filters"])
+    check_filters(find_layer(table, dream["layer"]), [dream["filter"], *dream["filters"]])
+    for name in dream["layers"]:
+        check_filters(find_layer(table, name), [dream["filter"]])
+
+
+def main(name, settings, wanted):
+    classifier = load(settings)
+    table = layer_table(classifier)
+    check_wanted(table, wanted)
+    with open(snakemake.output.layers, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("index", "name", "type", "output_shape", "filters"))
+        for layer in table:
+            shape = " x ".join(map(str, layer.shape))
+            rows.writerow(("" if layer.index is None else layer.index, layer.name, layer.type, shape, layer.filters))
+    write_json(
+        snakemake.output.model,
+        {
+            "model": name,
+            "factory": settings["factory"],
+            "arguments": settings["arguments"],
+            "checkpoint": settings["checkpoint"],
+            "checkpoint_sha256": file_digest(resolve(settings["checkpoint"])),
+            "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
+            "preprocessing": settings["preprocessing"],
+            "classes": classifier.classes,
+            "depths": {depth: find_layer(table, depth).name for depth in DEPTHS},
+            "layers": [asdict(layer) for layer in table],
+        },
+    )
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.wildcards.model, snakemake.params.model, snakemake.params.wanted)

@@ -1,0 +1,47 @@
+"""Train a network on the embedded data set."""
+
+import csv
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from limelight.arrays import atomic
+from limelight.demo.training import Epoch, train
+from limelight.device import choose
+from limelight.images import Resize, load
+from limelight.joblog import job_log
+from limelight.model import build
+from limelight.plan import seed
+
+
+def split(folder, resize, threads):
+    """Photographs (N, H, W, 3) uint8 and labels (N,) of a flat folder."""
+    paths = sorted(Path(folder).glob("*.png"))
+    return load(paths, resize, threads), np.array([int(path.name.split("_")[0]) for path in paths])
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]) as log:
+        params = snakemake.params
+        device = choose(params.device, snakemake.threads)
+        resize = Resize.of(params.model["preprocessing"])
+        own = seed("training", params.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(own)
+            network = build(params.model["factory"], params.model["arguments"]).to(device)
+        history = train(
+            network,
+            split(snakemake.input.training, resize, snakemake.threads),
+            split(snakemake.input.validation, resize, snakemake.threads),
+            seed=own,
+            epochs=params.epochs["epochs"],
+            on_epoch=lambda epoch: log.info("%s", epoch),
+        )
+        with atomic(snakemake.output.checkpoint) as file:
+            torch.save({name: value.cpu() for name, value in network.state_dict().items()}, file)
+        with open(snakemake.output.history, "w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(field.name for field in fields(Epoch))
+            rows.writerows(astuple(epoch) for epoch in history)
