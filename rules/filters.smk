@@ -29,6 +29,8 @@ rule compute_filters:
 
 rule compute_filters_from_noise:
     input:
+        # Not read, but nothing heavy starts before every image has been looked at.
+        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
     output:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from limelight import arrays
 from limelight.bucket import batch, load_items, provenance
 from limelight.device import choose
+from limelight.errors import LimelightError
 from limelight.joblog import job_log
 from limelight.model import load, probabilities
 from limelight.plan import seed
@@ -21,7 +22,10 @@ if __name__ == "__main__":
             (answer,) = probabilities(classifier, [batch([item], device)])
             classes = chosen_classes(settings, answer, item.label)
             lime_seed = own if settings["seed"] == "image" else settings["seed"]
-            explanation = explain(classifier, item.photograph, classes, settings, lime_seed)
+            try:
+                explanation = explain(classifier, item.photograph, classes, settings, lime_seed)
+            except LimelightError as error:
+                raise LimelightError(f"image {item.id}: {error}") from error
             found[item.id] = {**asdict(explanation), "probabilities": answer[classes]}
             log.info("%s: %d superpixels, %d classes", item.id, explanation.weights.shape[1], len(classes))
         parameters = {"study_seed": snakemake.params.seed, **settings}

@@ -51,10 +51,8 @@ class Resize:
             return image.resize((width, height), resampling)
         # A shorter side below the cut would leave nothing to cut from; torchvision pads with black there.
         shorter = max(self.shorter_side or max(height, width), height, width)
-        scale = shorter / min(image.size)
-        scaled = image.resize(
-            (max(width, round(image.width * scale)), max(height, round(image.height * scale))), resampling
-        )
+        scaled_width, scaled_height = (int(shorter * side / min(image.size)) for side in image.size)  # as torchvision
+        scaled = image.resize((scaled_width, scaled_height), resampling)
         left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
         return scaled.crop((left, top, left + width, top + height))
 

@@ -9,6 +9,7 @@ import ast
 import csv
 import hashlib
 import importlib.util
+import io
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,9 +94,10 @@ def list_images(settings: Mapping[str, Any], classes: Sequence[str] | None, name
         images = [_with_mask(image, path, settings["masks"]) for image in images]
     seen: dict[str, str] = {}
     for image in images:
-        if seen.setdefault(image.id, image.path) != image.path:
+        if image.id in seen:
             raise LimelightError(f"images: {seen[image.id]} and {image.path} have one id, {image.id!r}; expected two")
-    return sorted(images, key=lambda image: _natural(image.id))
+        seen[image.id] = image.path
+    return sorted(images, key=lambda image: (_natural(image.id), image.id))
 
 
 _EXAMPLES = {"flat": "3_17.jpg", "folders": "egg/17.jpg", "csv": "a row `egg_17,photos/17.jpg,egg`"}
@@ -118,7 +120,11 @@ def _flat(folder: str, name: str, classes: Sequence[str] | None) -> Image:
 def _from_table(table: Path) -> list[Image]:
     if not table.is_file():
         raise LimelightError(f"images.path: {table} does not exist; expected a CSV file with the columns image,path")
-    with table.open(newline="", encoding="utf-8-sig") as file:
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LimelightError(f"{table}: is not in UTF-8 ({error.reason}); expected a CSV file in UTF-8") from error
+    with io.StringIO(text, newline="") as file:
         rows = csv.DictReader(file, skipinitialspace=True)
         missing = {"image", "path"} - set(rows.fieldnames or ())
         if missing:

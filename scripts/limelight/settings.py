@@ -2,13 +2,14 @@
 
 import copy
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from limelight.errors import LimelightError, nearest
 
@@ -124,8 +125,22 @@ def _fill(value: Settings, schema: Settings, root: Settings) -> None:
                     _fill(item, definition["additionalProperties"], root)
 
 
+_Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            # JSON Schema takes 16.0 for an integer, which Python's `range` does not, and knows no NaN and no infinity.
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            ),
+        }
+    ),
+)
+
+
 def _check(value: Any, schema: Settings, root: Settings, path: str) -> None:
-    validator = Draft202012Validator({**schema, "$defs": root["$defs"]})
+    validator = _Validator({**schema, "$defs": root["$defs"]})
     errors = sorted(validator.iter_errors(value), key=lambda error: (len(error.absolute_path), str(error.message)))
     if errors:
         raise LimelightError(_sentence(errors[0], root, path))
@@ -144,8 +159,9 @@ def _sentence(error: ValidationError, root: Settings, path: str) -> str:
         return f"{_join(where, missing)}: missing; expected {title}"
     if error.validator == "uniqueItems":
         return f"{where}: {error.instance!r} names something twice; expected {schema.get('title', 'distinct items')}"
-    title = schema.get("title") or f"of type {schema.get('type', 'that the schema names')}"
-    return f"{where or 'the configuration'}: {error.instance!r} is not {title}"
+    if "title" not in schema:
+        return f"{where}: {error.message}"
+    return f"{where or 'the configuration'}: {error.instance!r} is not {schema['title']}"
 
 
 def _join(path: str, key: Any) -> str:

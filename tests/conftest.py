@@ -1,0 +1,140 @@
+"""Small networks and settings that several tests explain."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+REPOSITORY = Path(__file__).parents[1]
+
+# The same examples in every run; nothing here is timed.
+hypothesis_settings.register_profile("limelight", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("limelight")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def python() -> Callable[..., str]:
+    """Runs code in a process of its own, with the package on its path, and gives what that prints."""
+
+    def run(code: str, *arguments: str, **environment: str) -> str:
+        path = os.pathsep.join([str(REPOSITORY / "scripts"), os.environ.get("PYTHONPATH", "")])
+        finished = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env={**os.environ, "PYTHONPATH": path, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def preprocessing() -> Callable[..., dict[str, Any]]:
+    """A complete `preprocessing` section that changes nothing but the size, with differences."""
+
+    def section(**different: Any) -> dict[str, Any]:
+        return {
+            "size": 8,
+            "resize": "squash",
+            "interpolation": "bilinear",
+            "range": [0, 1],
+            "mean": [0, 0, 0],
+            "std": [1, 1, 1],
+            "channels": "RGB",
+            **different,
+        }
+
+    return section
+
+
+@pytest.fixture(scope="session")
+def classify(preprocessing: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
+    """Makes a `Classifier` of a network and a number of classes, named `class 0`, `class 1`, ..."""
+    import torch
+
+    from limelight.model import Classifier
+
+    torch.set_num_threads(1)
+
+    def make(network: Any, classes: int = 3, **different: Any) -> Classifier:
+        return Classifier(network, [f"class {k}" for k in range(classes)], preprocessing(**different)).eval()
+
+    return make
+
+
+@pytest.fixture
+def small_cnn() -> Any:
+    """Two convolutions with in-place ReLUs, batch norm and dropout, for 8 x 8 photographs and 3 classes."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(2),
+        nn.Conv2d(4, 6, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Flatten(),
+        nn.Dropout(0.5),
+        nn.Linear(6 * 4 * 4, 3),
+    )
+    network[1].running_mean.uniform_(-0.5, 0.5)
+    network[1].running_var.uniform_(0.5, 2)
+    return network
+
+
+@pytest.fixture
+def linear_network() -> Any:
+    """Logits y = W x + b of 8 x 8 photographs, 3 classes."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 3))
+
+
+@pytest.fixture
+def photographs() -> Any:
+    """Five photographs, (5, 3, 8, 8) in [0, 1]."""
+    import torch
+
+    values = np.random.default_rng(0).random((5, 3, 8, 8), dtype=np.float32)
+    return torch.from_numpy(values)
+
+
+@pytest.fixture(scope="session")
+def state_of() -> Callable[..., Any]:
+    """What an explanation must leave as it was: modes, `requires_grad`, gradients, values, hooks."""
+
+    def look(classifier: Any) -> Any:
+        import torch
+
+        assert all(parameter.grad is None for parameter in classifier.parameters())
+        return (
+            [(name, module.training) for name, module in classifier.named_modules()],
+            [(name, parameter.requires_grad) for name, parameter in classifier.named_parameters()],
+            [
+                (len(module._forward_hooks), len(module._forward_pre_hooks), len(module._backward_hooks))
+                for module in classifier.modules()
+            ],
+            {name: value.numpy().tobytes() for name, value in classifier.state_dict().items()},
+            torch.is_grad_enabled(),
+        )
+
+    return look

@@ -1,0 +1,75 @@
+"""What is made again, and what is not."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+ALWAYS = {"all", "write_report"}
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    run = finished.snakemake("--dry-run")
+    assert run.status == 0
+    assert "Nothing to be done" in run.output
+
+
+def test_touched_code_and_photographs_are_not_computed_again(finished):
+    for path in (*(finished / "scripts").rglob("*.py"), *(finished / "photographs").iterdir()):
+        path.touch()
+    assert "Nothing to be done" in finished.snakemake("--dry-run").output
+
+
+@pytest.mark.parametrize(
+    ("sections", "made_again"),
+    [
+        ({"figures": {"saliency": "viridis"}}, {"draw_saliency_sheet": 1}),
+        ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
+        (
+            {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
+            {"compute_lime": 1, "draw_lime_sheet": 1},
+        ),
+        ({"saliency": {"score": "cross_entropy"}}, {"compute_saliency": 1, "draw_saliency_sheet": 1}),
+    ],
+)
+def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_again):
+    finished.configure(**sections)
+    jobs = finished.snakemake("--dry-run").jobs
+    assert jobs == {**made_again, **dict.fromkeys(ALWAYS, 1)}
+
+
+def test_changed_code_of_a_method_makes_again_what_it_makes(finished):
+    """Snakemake itself does not look into imported modules."""
+    module = finished / "scripts/limelight/saliency.py"
+    module.write_text(module.read_text() + "\n# changed\n")
+    jobs = finished.snakemake("--dry-run").jobs
+    assert jobs == {"compute_saliency": 1, "draw_saliency_sheet": 1, **dict.fromkeys(ALWAYS, 1)}
+
+
+def test_a_new_photograph_leaves_explanations_alone(finished):
+    """It is not among the explained ones, so only predictions and what shows them are made again."""
+    finished.photograph(0, 7)
+    run = finished.snakemake()
+    assert run.status == 0, run.output
+    assert not [rule for rule in run.jobs if rule.startswith("compute_")]
+    assert run.jobs["predict"] == 1
+    assert "Nothing to be done" in finished.snakemake("--dry-run").output
+
+
+def test_a_killed_run_goes_on_without_flags(study):
+    command = study.command("saliency", "lime")
+    process = subprocess.Popen(
+        command, cwd=study.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    waiting_for, until = study / "results/tiny/net/model.json", time.monotonic() + 300
+    while not waiting_for.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert waiting_for.exists()
+    run = study.snakemake("saliency", "lime")
+    assert run.status == 0, run.output
+    assert (study / "results/tiny/net/sheets/lime.png").is_file()
+    assert "Nothing to be done" in study.snakemake("saliency", "lime", "--dry-run").output

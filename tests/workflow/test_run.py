@@ -1,0 +1,96 @@
+"""What a study makes."""
+
+import json
+
+import pandas as pd
+
+from limelight.figures.style import provenance
+from limelight.plan import SWEEPS
+
+SHEETS = ["confusion_matrix", "saliency", "filters/0", "lime", *(f"dream/{sweep}" for sweep in SWEEPS)]
+
+
+def test_the_default_target_makes_every_table_and_sheet(finished):
+    results = finished / "results/tiny"
+    assert not [name for name in SHEETS if not (results / f"net/sheets/{name}.png").is_file()]
+    predictions = pd.read_csv(results / "net/predictions.csv")
+    assert list(predictions["image"]) == ["blue_0", "blue_1", "green_0", "green_1", "red_0", "red_1"]
+    assert list(predictions["label"]) == list(predictions["predicted"])
+    assert (predictions[["red", "green", "blue"]].sum(axis=1) - 1).abs().max() < 1e-5
+    assert pd.read_csv(results / "net/confusion_matrix.csv", index_col=0).to_numpy().trace() == 6
+    assert list(pd.read_csv(results / "net/classes.csv")["accuracy"]) == [1, 1, 1]
+    layers = pd.read_csv(results / "net/layers.csv")
+    assert list(layers["index"]) == list(range(8))
+    assert layers.loc[3, ["name", "type", "output_shape", "filters"]].tolist() == ["3", "Conv2d", "6 x 16 x 16", 6]
+    assert not (results / "skipped.csv").read_text().splitlines()[1:]
+
+
+def test_every_sheet_carries_what_made_it_and_stands_in_the_report(finished):
+    results = finished / "results/tiny"
+    page = (results / "report.html").read_text()
+    digest = json.loads((results / "net/model.json").read_text())["checkpoint_sha256"]
+    for name in SHEETS:
+        made = provenance(results / f"net/sheets/{name}.png")
+        models = [made["model"]] if "model" in made else [record["model"] for record in made["made_from"]]
+        assert {model["checkpoint_sha256"] for model in models} == {digest}
+        assert f'src="net/sheets/{name}.png"' in page
+
+
+def test_each_rule_left_its_log_and_benchmark(finished):
+    results = finished / "results/tiny"
+    logs = {path.relative_to(results / "logs").with_suffix("") for path in (results / "logs").rglob("*.log")}
+    benchmarks = {
+        path.relative_to(results / "benchmarks").with_suffix("") for path in (results / "benchmarks").rglob("*.tsv")
+    }
+    assert logs == benchmarks
+    assert len(logs) >= 18
+
+
+def test_a_figure_of_any_image_is_made_when_asked_for_by_its_path(finished):
+    """`red_1` is not among the explained images, so it is computed alone."""
+    target = "results/tiny/net/figures/saliency/red_1.png"
+    run = finished.snakemake(target)
+    assert run.status == 0, run.output
+    assert (finished / target).is_file()
+    assert run.jobs == {"compute_saliency": 1, "draw_saliency_image": 1}
+
+
+def test_the_report_of_snakemake_holds_all_sheets(finished):
+    run = finished.snakemake("--report", "report.zip")
+    assert run.status == 0, run.output
+    assert (finished / "report.zip").stat().st_size > 100_000
+
+
+def test_unreadable_images_can_be_skipped(study):
+    study.configure(images={"path": "photographs", "unreadable": "skip"})
+    (study / "photographs/1_0.png").write_bytes(b"not an image")
+    run = study.snakemake("predictions", "saliency")
+    assert run.status == 0, run.output
+    skipped = pd.read_csv(study / "results/tiny/skipped.csv")
+    assert list(skipped["image"]) == ["green_0"]
+    assert "green_0" not in list(pd.read_csv(study / "results/tiny/net/predictions.csv")["image"])
+
+
+def test_several_models_and_an_image_table(study):
+    """A CSV image set with an unlabelled image; the second model has its outputs in another order."""
+    study.configure(
+        images={"path": "images.csv", "layout": "csv"},
+        models={
+            "net": {"factory": "network.py:build", "checkpoint": "net.pth", "preprocessing": {"size": 32}},
+            "swapped": {
+                "factory": "network.py:build",
+                "checkpoint": "net.pth",
+                "preprocessing": {"size": 32, "channels": "BGR"},
+                "classes": ["blue", "green", "red"],
+            },
+        },
+    )
+    (study / "images.csv").write_text(
+        "image,path,label\nfirst,photographs/0_0.png,red\nsecond,photographs/2_1.png,blue\nthird,photographs/1_0.png,\n"
+    )
+    run = study.snakemake("predictions")
+    assert run.status == 0, run.output
+    for model in ("net", "swapped"):
+        table = pd.read_csv(study / f"results/tiny/{model}/predictions.csv", keep_default_na=False)
+        assert list(table["predicted"]) == ["red", "blue", "green"]
+        assert list(table["label"]) == ["red", "blue", ""]
