@@ -36,6 +36,8 @@ study = read_study()
 # Without a GPU in the study no job asks a cluster for one; `auto` takes one where there is one.
 GPUS = 0 if study.settings["device"] == "cpu" else 1
 
+SKIP = study.settings["images"]["unreadable"] == "skip"
+
 TABLES = ["predictions", "confusion_matrix", "classes"]
 
 MODEL_KEYS = ["factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing"]
@@ -121,8 +123,38 @@ def photographs(method):
 
 
 def items(method):
-    """Id and label of the images of a job's bucket."""
-    return lambda wildcards: [(image.id, image.label) for image in members(method)(wildcards)]
+    """Id, label and path of the images of a job's bucket."""
+    return lambda wildcards: [(image.id, image.label, image.path) for image in members(method)(wildcards)]
+
+
+def paths(names):
+    """Id and path of some images."""
+    return lambda wildcards: [(name, study.image(name).path) for name in names(wildcards)]
+
+
+# Nothing heavy starts before its images have been looked at. A plain input would run every job again whenever one
+# image is added, and `ancient` alone hides all other reasons to run a job from Snakemake whenever `check_images` runs
+# (it looks for them only in jobs that are not downstream of one that has to run). So only jobs whose images are new
+# wait for the check; the others name the same file, for their set of inputs must not change, but as it is on disk.
+
+
+def checked(waits):
+    table = "<study>/images.csv"
+    return table if waits else ancient(before_update(table))
+
+
+def gate(method):
+    """What the job of a bucket waits for."""
+    return lambda wildcards: checked(any(image.id in study.unchecked for image in members(method)(wildcards)))
+
+
+def gate_of_dreamt(wildcards):
+    return checked(study.dreamt(wildcards.model) in study.unchecked)
+
+
+def gate_of_study(wildcards):
+    """A job without images waits for the first check of the image set."""
+    return checked(len(study.unchecked) == len(study.images))
 
 
 def bucket_files(method, names):
@@ -149,6 +181,11 @@ def on_sheet(method):
 
 def dreamt(wildcards):
     return [study.dreamt(wildcards.model)]
+
+
+def dreamt_item(wildcards):
+    image = study.image(study.dreamt(wildcards.model))
+    return [(image.id, image.label, image.path)]
 
 
 def dreamt_photograph(wildcards):

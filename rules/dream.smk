@@ -1,6 +1,6 @@
 rule compute_dream:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate("dream"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("dream"),
@@ -20,6 +20,7 @@ rule compute_dream:
     params:
         model=model_settings,
         images=items("dream"),
+        skip=SKIP,
         settings=method_settings("dream", "layer", "filter", "record", "ascent"),
         device=study.settings["device"],
         source=source("compute_dream.py"),
@@ -29,7 +30,7 @@ rule compute_dream:
 
 rule compute_dream_sweep:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate_of_dreamt,
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=dreamt_photograph,
@@ -48,7 +49,8 @@ rule compute_dream_sweep:
         gpu=GPUS,
     params:
         model=model_settings,
-        images=lambda wildcards: [(study.dreamt(wildcards.model), None)],
+        images=dreamt_item,
+        skip=SKIP,
         settings=method_settings("dream", "record", "ascent"),
         points=dream_points,
         device=study.settings["device"],

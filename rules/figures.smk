@@ -29,7 +29,6 @@ rule draw_confusion:
 rule draw_saliency_sheet:
     input:
         arrays=bucket_files("saliency", on_sheet("saliency")),
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -50,7 +49,7 @@ rule draw_saliency_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=on_sheet("saliency"),
+        images=paths(on_sheet("saliency")),
         style=style("saliency"),
         source=source("draw_saliency.py"),
     script:
@@ -60,7 +59,6 @@ rule draw_saliency_sheet:
 rule draw_saliency_image:
     input:
         arrays=bucket_files("saliency", this_image),
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -81,7 +79,7 @@ rule draw_saliency_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=this_image,
+        images=paths(this_image),
         style=style("saliency"),
         source=source("draw_saliency.py"),
     script:
@@ -92,7 +90,6 @@ rule draw_filters_sheet:
     input:
         arrays=bucket_files("filters", on_sheet("filters")),
         noise="<study>/{model}/filters/{layer}/noise.npz",
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -113,7 +110,7 @@ rule draw_filters_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=on_sheet("filters"),
+        images=paths(on_sheet("filters")),
         style=style("activation"),
         source=source("draw_filters.py"),
     script:
@@ -124,7 +121,6 @@ rule draw_filters_image:
     input:
         arrays=bucket_files("filters", this_image),
         noise="<study>/{model}/filters/{layer}/noise.npz",
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -145,7 +141,7 @@ rule draw_filters_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=this_image,
+        images=paths(this_image),
         style=style("activation"),
         source=source("draw_filters.py"),
     script:
@@ -156,7 +152,6 @@ rule draw_lime_sheet:
     input:
         arrays=bucket_files("lime", on_sheet("lime")),
         classes="<study>/{model}/classes.csv",
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -177,7 +172,7 @@ rule draw_lime_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=on_sheet("lime"),
+        images=paths(on_sheet("lime")),
         style=style(),
         painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
         source=source("draw_lime.py"),
@@ -189,7 +184,6 @@ rule draw_lime_image:
     input:
         arrays=bucket_files("lime", this_image),
         classes="<study>/{model}/classes.csv",
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -210,7 +204,7 @@ rule draw_lime_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=this_image,
+        images=paths(this_image),
         style=style(),
         painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
         source=source("draw_lime.py"),
@@ -221,7 +215,6 @@ rule draw_lime_image:
 rule draw_dream_sheet:
     input:
         arrays=dream_files,
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -242,7 +235,7 @@ rule draw_dream_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=dream_images,
+        images=paths(dream_images),
         style=style(),
         dream=method_settings("dream", "layer", "filter"),
         source=source("draw_dream.py"),
@@ -253,7 +246,6 @@ rule draw_dream_sheet:
 rule draw_dream_image:
     input:
         arrays=bucket_files("dream", this_image),
-        images=ancient("<study>/images.csv"),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
@@ -274,7 +266,7 @@ rule draw_dream_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=this_image,
+        images=paths(this_image),
         style=style(),
         dream=method_settings("dream", "layer", "filter"),
         source=source("draw_dream.py"),

@@ -1,6 +1,6 @@
 rule compute_filters:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate("filters"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("filters"),
@@ -20,6 +20,7 @@ rule compute_filters:
     params:
         model=model_settings,
         images=items("filters"),
+        skip=SKIP,
         settings=method_settings("filters", "filters", "iterations", "ascent"),
         device=study.settings["device"],
         source=source("compute_filters.py"),
@@ -29,8 +30,7 @@ rule compute_filters:
 
 rule compute_filters_from_noise:
     input:
-        # Not read, but nothing heavy starts before every image has been looked at.
-        images=ancient("<study>/images.csv"),
+        checked=gate_of_study,
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
     output:

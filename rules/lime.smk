@@ -1,6 +1,6 @@
 rule compute_lime:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate("lime"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("lime"),
@@ -20,6 +20,7 @@ rule compute_lime:
     params:
         model=model_settings,
         images=items("lime"),
+        skip=SKIP,
         settings=method_settings(
             "lime", "segmentation", "samples", "outputs", "kernel_width", "fill", "classes", "seed", "batch"
         ),

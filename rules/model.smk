@@ -50,7 +50,7 @@ rule inspect_model:
 
 rule predict:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate("predict"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("predict"),
@@ -70,6 +70,7 @@ rule predict:
     params:
         model=model_settings,
         images=items("predict"),
+        skip=SKIP,
         device=study.settings["device"],
         source=source("predict.py"),
     script:

@@ -1,6 +1,6 @@
 rule compute_saliency:
     input:
-        images=ancient("<study>/images.csv"),
+        checked=gate("saliency"),
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("saliency"),
@@ -20,6 +20,7 @@ rule compute_saliency:
     params:
         model=model_settings,
         images=items("saliency"),
+        skip=SKIP,
         settings=method_settings("saliency", "score", "batch"),
         device=study.settings["device"],
         source=source("compute_saliency.py"),

@@ -8,6 +8,10 @@ from limelight.arrays import atomic
 from limelight.errors import LimelightError
 from limelight.images import check
 from limelight.joblog import job_log
+from limelight.plan import file_size
+
+IMAGES = ("image", "path", "label", "mask", "width", "height", "bytes", "sha256")
+SKIPPED = ("image", "path", "bytes", "reason")
 
 
 def write_table(path, header, rows):
@@ -27,19 +31,19 @@ def main(images, unreadable, threads, log):
     for name, path, label, mask in images:
         reasons = [found[file].reason for file in (path, mask) if file and found[file].reason]
         if reasons:
-            bad.append((name, path, "; ".join(reasons)))
+            bad.append((name, path, file_size(path), "; ".join(reasons)))
         else:
             image = found[path]
-            good.append((name, path, label or "", mask or "", image.width, image.height, image.sha256))
+            good.append((name, path, label or "", mask or "", image.width, image.height, file_size(path), image.sha256))
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
-        listed = "".join(f"\n  {reason}" for _, _, reason in bad)
+        listed = "".join(f"\n  {reason}" for *_, reason in bad)
         raise LimelightError(
             f"{len(bad)} of {len(images)} images cannot be used; mend or remove them, "
             f"or go on without them by `images: {{unreadable: skip}}`:{listed}"
         )
-    write_table(snakemake.output.images, ("image", "path", "label", "mask", "width", "height", "sha256"), good)
-    write_table(snakemake.output.skipped, ("image", "path", "reason"), bad)
+    write_table(snakemake.output.images, IMAGES, good)
+    write_table(snakemake.output.skipped, SKIPPED, bad)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ if __name__ == "__main__":
         classifier = load(snakemake.params.model, device)
         model = arrays.read_json(snakemake.input.model)
         layer = find_layer(read_layers(model), settings["layer"]).name
-        items = load_items(snakemake.input.images, snakemake.params.images, classifier, snakemake.threads)
+        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
         starts = ((batch([item], device)[0], settings["filter"]) for item in items)
         schedule = Schedule.of(settings["record"], settings["ascent"])
         dreams = exciting_inputs(classifier, layer, starts, schedule, settings["ascent"]["batch"])

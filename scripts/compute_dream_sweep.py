@@ -18,7 +18,7 @@ if __name__ == "__main__":
         classifier = load(snakemake.params.model, device)
         model = arrays.read_json(snakemake.input.model)
         schedule = Schedule.of([0, max(settings["record"])], settings["ascent"])
-        items = load_items(snakemake.input.images, snakemake.params.images, classifier, snakemake.threads)
+        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
         found = {}
         # Each layer ends the forward pass elsewhere, so what climbs together shares a layer.
         for name, points in groupby(snakemake.params.points, key=lambda point: point[0]):

@@ -37,7 +37,7 @@ if __name__ == "__main__":
         classifier = load(snakemake.params.model, device)
         model = arrays.read_json(snakemake.input.model)
         layer = find_layer(read_layers(model), snakemake.wildcards.layer)
-        items = load_items(snakemake.input.images, snakemake.params.images, classifier, snakemake.threads)
+        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
         found = explain(classifier, layer.name, items, settings, device)
         arrays.write(snakemake.output[0], found, provenance(model, "filters", {"layer": layer.name, **settings}))
         log.info("layer %s, %d filters, %d images on %s", layer.name, len(settings["filters"]), len(items), device)

@@ -11,7 +11,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         settings, device = snakemake.params.settings, choose(snakemake.params.device, snakemake.threads)
         classifier = load(snakemake.params.model, device)
-        items = load_items(snakemake.input.images, snakemake.params.images, classifier, snakemake.threads)
+        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
         results = {}
         for step in steps(items, settings["batch"]):
             labels = [item.label for item in step]

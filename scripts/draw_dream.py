@@ -27,9 +27,9 @@ def over_points(found, sweep, table):
     return dreams
 
 
-def main(source, names, style, dream):
+def main(source, images, style, dream):
     sweep = snakemake.wildcards.get("sweep", "iterations")
-    pictured = subjects(names, source.images, source.model, source.predictions)
+    pictured = subjects(images, source.model, source.predictions)
     model = arrays.read_json(source.model)
     table = read_layers(model)
     made = figure_provenance(source.arrays, style)
@@ -47,11 +47,11 @@ def main(source, names, style, dream):
         "style": Style(**style),
     }
     if sweep == "classes":
-        found = arrays.read(source.arrays, names)
+        found = arrays.read(source.arrays, [name for name, _ in images])
         dreams = [Dream(picture(found[subject.image]["frames"][-1])) for subject in pictured]
         figure = dream_classes_sheet(pictured, dreams, **words)
     elif sweep == "iterations":
-        found = arrays.read(source.arrays, names)
+        found = arrays.read(source.arrays, [name for name, _ in images])
         figure = dream_sweep_sheet([(pictured[0], recorded(found[pictured[0].image]))], **words)
     else:
         dreams = over_points(arrays.read(source.arrays), sweep, table)

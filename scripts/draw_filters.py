@@ -22,9 +22,9 @@ def filter_rows(filters, shown, noise):
     ]
 
 
-def main(source, names, style):
-    found = arrays.read(source.arrays, names)
-    pictured = subjects(names, source.images, source.model, source.predictions)
+def main(source, images, style):
+    found = arrays.read(source.arrays, [name for name, _ in images])
+    pictured = subjects(images, source.model, source.predictions)
     made = figure_provenance([*source.arrays, source.noise], style)
     settings = made["made_from"][0]["parameters"]
     rows = filter_rows(settings["filters"], [found[subject.image] for subject in pictured], arrays.read([source.noise]))

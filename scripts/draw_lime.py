@@ -26,9 +26,9 @@ def lime_tile(subject, found, row, classes, accuracies):
     )
 
 
-def main(source, names, style, painted):
-    found = arrays.read(source.arrays, names)
-    pictured = subjects(names, source.images, source.model, source.predictions)
+def main(source, images, style, painted):
+    found = arrays.read(source.arrays, [name for name, _ in images])
+    pictured = subjects(images, source.model, source.predictions)
     classes = arrays.read_json(source.model)["classes"]
     accuracies = accuracy_by_class(source.classes)
     made = figure_provenance(source.arrays, style)

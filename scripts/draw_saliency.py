@@ -12,11 +12,11 @@ SCORES = {
 }
 
 
-def main(source, names, style):
-    found = arrays.read(source.arrays, names)
+def main(source, images, style):
+    found = arrays.read(source.arrays, [name for name, _ in images])
     tiles = [
         SaliencyTile(subject, found[subject.image].get("label"), found[subject.image].get("predicted"))
-        for subject in subjects(names, source.images, source.model, source.predictions)
+        for subject in subjects(images, source.model, source.predictions)
     ]
     made = figure_provenance(source.arrays, style)
     model = arrays.read_json(source.model)["model"]

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         device = choose(snakemake.params.device, snakemake.threads)
         classifier = load(snakemake.params.model, device)
-        items = load_items(snakemake.input.images, snakemake.params.images, classifier, snakemake.threads)
+        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
         values = probabilities(classifier, (batch(step, device) for step in steps(items, STEP)))
         names = [None if item.label is None else classifier.classes[item.label] for item in items]
         table = prediction_table([item.id for item in items], names, classifier.classes, values)

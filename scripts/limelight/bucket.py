@@ -5,7 +5,6 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor
 
 from limelight import __version__
-from limelight.images import load, readable, to_float
+from limelight.images import load, to_float
 from limelight.model import Classifier
 from limelight.predictions import class_index
 
@@ -28,17 +27,14 @@ class Item:
 
 
 def load_items(
-    table: str | Path, named: Sequence[tuple[str, str | None]], classifier: Classifier, threads: int = 1
+    images: Sequence[tuple[str, str | None, str]], classifier: Classifier, skip: bool = False, threads: int = 1
 ) -> list[Item]:
-    """The images (id, label) that can be read; those that a study skips are left out."""
-    paths = readable(table)
-    named = [(name, label) for name, label in named if name in paths]
-    if not named:
-        return []
-    photographs = load([paths[name] for name, _ in named], classifier.resize, threads)
+    """The images (id, label, path) of a bucket; with `skip` those that cannot be decoded are left out."""
+    photographs = load([path for _, _, path in images], classifier.resize, skip, threads)
     return [
         Item(name, None if label is None else class_index(label, classifier.classes, name), photograph)
-        for (name, label), photograph in zip(named, photographs, strict=True)
+        for (name, label, _), photograph in zip(images, photographs, strict=True)
+        if photograph is not None
     ]
 
 

@@ -19,7 +19,9 @@ def activation_maps(classifier: Classifier, layer: str, filters: Sequence[int], 
     """Activation maps of some filters of `layer`, (N, F, h, w) in the layer's own size; 1 x 1 if it is linear."""
     with explaining(classifier), torch.no_grad():
         activation = classifier.activation(layer, photographs)[:, list(filters)]
-    return activation if activation.ndim == 4 else activation.flatten(2).mean(2)[..., None, None]
+    if activation.ndim == 4:
+        return activation
+    return activation.reshape(*activation.shape[:2], -1).mean(2)[..., None, None]
 
 
 def noise(shape: tuple[int, int], *identity: object) -> Tensor:

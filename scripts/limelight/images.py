@@ -5,9 +5,8 @@ values (range, mean, std, channel order) is a layer of `model.Classifier`, so th
 all live where a person can look at them. No torch: figures load photographs too.
 """
 
-import csv
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,10 +114,20 @@ def to_uint8(photographs: np.ndarray) -> np.ndarray:
     return np.round(np.moveaxis(np.clip(photographs, 0, 1), -3, -1) * 255).astype(np.uint8)
 
 
-def load(paths: Iterable[str | Path], resize: Resize, threads: int = 1) -> np.ndarray:
-    """Photographs of several files: (N, H, W, 3) uint8; Pillow decodes without holding Python's lock."""
+def load(paths: Sequence[str | Path], resize: Resize, skip: bool = False, threads: int = 1) -> list[np.ndarray | None]:
+    """Photographs of several files, (H, W, 3) uint8 each; with `skip` None for one that cannot be decoded."""
+
+    def one(path: str | Path) -> np.ndarray | None:
+        try:
+            return photograph(path, resize)
+        except LimelightError:
+            if skip:
+                return None
+            raise
+
+    # Pillow decodes without holding Python's lock.
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        return np.stack(list(pool.map(lambda path: photograph(path, resize), paths)))
+        return list(pool.map(one, paths))
 
 
 @dataclass(frozen=True)
@@ -138,9 +147,3 @@ def check(path: str | Path) -> Checked:
         return Checked(image.width, image.height, hashlib.sha256(Path(path).read_bytes()).hexdigest())
     except LimelightError as error:
         return Checked(reason=str(error))
-
-
-def readable(table: str | Path) -> dict[str, str]:
-    """Path by id of the images in `images.csv`, all of which have been decoded once."""
-    with open(table, newline="", encoding="utf-8") as file:
-        return {row["image"]: row["path"] for row in csv.DictReader(file)}

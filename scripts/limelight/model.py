@@ -180,7 +180,10 @@ def read_classes(classes: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _named_classes(where: str) -> tuple[str, ...]:
-    file = Path(resolve(where))
+    try:
+        file = Path(resolve(where))
+    except LimelightError:  # a module that is no package has attributes but no files
+        file = Path(where)
     if file.is_file():
         return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
     source, _, name = where.rpartition(":")

@@ -13,6 +13,7 @@ import io
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -57,6 +58,14 @@ def resolve(path: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise LimelightError(f"{path}: no Python package {match[1]!r} is installed; expected package:path/in/package")
     return os.path.join(spec.submodule_search_locations[0], match[2])
+
+
+def file_size(path: str) -> str:
+    """Size of a file in bytes, in digits; empty if there is none."""
+    try:
+        return str(os.stat(path).st_size)
+    except OSError:
+        return ""
 
 
 # --- the image set ----------------------------------------------------------------------------------------------
@@ -318,6 +327,19 @@ class Study:
     def by_id(self) -> dict[str, Image]:
         """The image set by image id."""
         return {image.id: image for image in self.images}
+
+    @cached_property
+    def unchecked(self) -> set[str]:
+        """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
+        folder = self.settings.get("pathvars", {}).get("results", "results")
+        known = set()
+        for name in ("images.csv", "skipped.csv"):
+            with (
+                suppress(FileNotFoundError),
+                open(f"{folder}/{self.name}/{name}", newline="", encoding="utf-8") as file,
+            ):
+                known |= {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
+        return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
 
     def image(self, name: str) -> Image:
         """The image with that id."""

@@ -10,27 +10,35 @@ import pandas as pd
 from limelight.arrays import read_json, read_provenance
 from limelight.errors import LimelightError
 from limelight.figures.subject import Subject
-from limelight.images import Resize, load, readable
+from limelight.images import Resize, load
 from limelight.predictions import read_table
 
 
-def subjects(names: Sequence[str], images: str | Path, model: str | Path, predictions: str | Path) -> list[Subject]:
-    """Photographs by id with what the network said of each; images that the study skips are left out.
+def subjects(images: Sequence[tuple[str, str]], model: str | Path, predictions: str | Path) -> list[Subject]:
+    """Photographs of images (id, path) with what the network said of each; those without a prediction are left out.
 
     Parameters
     ----------
-    images, model, predictions
-        The study's `images.csv`, `model.json` and `predictions.csv`.
+    model, predictions
+        The study's `model.json` and `predictions.csv`.
+
+    Raises
+    ------
+    LimelightError
+        None of them has a prediction, because the study skips what cannot be decoded.
     """
-    paths = readable(images)
-    wanted, names = names, [name for name in names if name in paths]
-    if not names:
-        raise LimelightError(f"{', '.join(wanted)}: cannot be read, as skipped.csv says; expected an image to show")
-    photographs = load([paths[name] for name in names], Resize.of(read_json(model)["preprocessing"]))
     table = read_table(str(predictions)).set_index("image")
+    known = [(name, path) for name, path in images if name in table.index]
+    if not known:
+        names = ", ".join(name for name, _ in images)
+        raise LimelightError(f"{names}: cannot be read, as skipped.csv says; expected an image to show")
+    photographs = load([path for _, path in known], Resize.of(read_json(model)["preprocessing"]))
     return [
         Subject(name, photograph, str(row["label"]) or None, str(row["predicted"]), float(row[row["predicted"]]))
-        for name, photograph, (_, row) in zip(names, photographs, table.loc[names].iterrows(), strict=True)
+        for (name, _), photograph, (_, row) in zip(
+            known, photographs, table.loc[[name for name, _ in known]].iterrows(), strict=True
+        )
+        if photograph is not None
     ]
 
 

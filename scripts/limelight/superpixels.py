@@ -63,7 +63,7 @@ def segment(photograph: np.ndarray, settings: Mapping[str, Any], seed: int) -> n
             kernel_size=settings["kernel_size"],
             max_dist=settings["max_dist"],
             ratio=settings["ratio"],
-            rng=seed,
+            rng=seed % 2**31,  # it takes a C int
         )
     _, contiguous = np.unique(labels, return_inverse=True)
     contiguous = contiguous.reshape(labels.shape)
