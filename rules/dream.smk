@@ -12,7 +12,7 @@ rule compute_dream:
         "<benchmarks>/{model}/dream/{bucket}.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=120,
@@ -42,7 +42,7 @@ rule compute_dream_sweep:
         "<benchmarks>/{model}/dream/over_{sweep}.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,

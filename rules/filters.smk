@@ -12,7 +12,7 @@ rule compute_filters:
         "<benchmarks>/{model}/filters/{layer}/{bucket}.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=120,
@@ -41,7 +41,7 @@ rule compute_filters_from_noise:
         "<benchmarks>/{model}/filters/{layer}/noise.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,

@@ -62,7 +62,7 @@ rule predict:
         "<benchmarks>/{model}/predict/{bucket}.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=3000,
         runtime=30,

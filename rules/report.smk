@@ -20,6 +20,6 @@ rule write_report:
     params:
         study=study.name,
         models=list(study.models),
-        source=source("write_report.py"),
+        source=source("write_report.py", "limelight/figures/report.html.jinja"),
     script:
         "../scripts/write_report.py"

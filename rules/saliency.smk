@@ -12,7 +12,7 @@ rule compute_saliency:
         "<benchmarks>/{model}/saliency/{bucket}.tsv"
     conda:
         "../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,

@@ -18,6 +18,7 @@ from limelight.errors import LimelightError
 from limelight.images import Resize
 from limelight.layers import Layer
 from limelight.plan import resolve
+from limelight.predictions import COLUMNS
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +176,9 @@ def read_classes(classes: str | Sequence[str]) -> tuple[str, ...]:
     A name that stands for several outputs (ImageNet has two kinds of crane) gets the output's number behind it.
     """
     names = tuple(classes) if not isinstance(classes, str) else _named_classes(classes)
+    for name in COLUMNS:
+        if name in names:
+            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
     repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
     return tuple(f"{name} ({number})" if name in repeated else name for number, name in enumerate(names))
 

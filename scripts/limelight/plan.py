@@ -250,19 +250,20 @@ def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache
-def source_digest(script: Path) -> str:
-    """Digest of a script and of every module of this package that it imports, directly or not.
+def source_digest(*files: Path) -> str:
+    """Digest of some files and of every module of this package that they import, directly or not.
 
     As a parameter of a rule it makes Snakemake run the rule again when the code behind its result changes, which
     Snakemake by itself does not see, and only then, not when a file is merely touched.
     """
-    files, waiting = {}, [script]
+    contents: dict[Path, bytes] = {}
+    waiting = list(files)
     while waiting:
         file = waiting.pop()
-        if file not in files:
-            files[file] = file.read_bytes()
-            waiting += _imported(file, files[file])
-    return digest(*(files[file] for file in sorted(files)))[:16]
+        if file not in contents:
+            contents[file] = file.read_bytes()
+            waiting += _imported(file, contents[file]) if file.suffix == ".py" else []
+    return digest(*(contents[file] for file in sorted(contents)))[:16]
 
 
 PACKAGE = Path(__file__).parent
@@ -292,6 +293,7 @@ class Study:
         self.settings = settings
         self.name: str = settings["study"]
         self.models: Mapping[str, Any] = settings["models"]
+        self.results = Path(settings.get("pathvars", {}).get("results", "results"), self.name)
         self._explained: dict[tuple[str, str], list[str]] = {}
         self._buckets: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         for name, model in self.models.items():
@@ -310,7 +312,7 @@ class Study:
 
     def is_drawn(self, path: str) -> bool:
         """Whether `path` is made by the workflow itself, as part of the embedded data set."""
-        return "demo" in self.settings and os.path.normpath(path).startswith(os.path.join("results", self.name, "data"))
+        return "demo" in self.settings and Path(os.path.normpath(path)).is_relative_to(self.results / "data")
 
     # images
 
@@ -331,14 +333,10 @@ class Study:
     @cached_property
     def unchecked(self) -> set[str]:
         """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
-        folder = self.settings.get("pathvars", {}).get("results", "results")
         known = set()
-        for name in ("images.csv", "skipped.csv"):
-            with (
-                suppress(FileNotFoundError),
-                open(f"{folder}/{self.name}/{name}", newline="", encoding="utf-8") as file,
-            ):
-                known |= {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
+        for table in (self.results / "images.csv", self.results / "skipped.csv"):
+            with suppress(FileNotFoundError), table.open(newline="", encoding="utf-8") as file:
+                known |= {(row["path"], row.get("bytes")) for row in csv.DictReader(file)}
         return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
 
     def image(self, name: str) -> Image:

@@ -1,0 +1,133 @@
+"""How do results lie on disk?"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from limelight import arrays
+
+ITEMS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
+    ["a/b", "a/b/c", "/", "a.npy", "provenance.json", "käse/麵包", "file", "../x", "a\\b", " "]
+)
+NAMES = st.from_regex(r"[a-z_][a-z_0-9]{0,6}", fullmatch=True)
+ARRAYS = hnp.arrays(
+    st.sampled_from([np.float32, np.float64, np.int32, np.uint8, np.bool_]), hnp.array_shapes(min_dims=0, min_side=0)
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.dictionaries(ITEMS, st.dictionaries(NAMES, ARRAYS, min_size=1, max_size=3), max_size=4), st.data())
+def test_what_is_written_is_read(tmp_path: Path, items: dict[str, dict[str, np.ndarray]], data: st.DataObject) -> None:
+    path = tmp_path / "a.npz"
+    arrays.write(path, items, {})
+    found = arrays.read([path])
+    assert list(found) == list(items)
+    for item, stored in items.items():
+        assert list(found[item]) == list(stored)
+        for name, array in stored.items():
+            assert found[item][name].dtype == array.dtype
+            np.testing.assert_array_equal(found[item][name], array, strict=True)
+    wanted = data.draw(st.sets(st.sampled_from([*items, "not there"])))
+    assert set(arrays.read([path], wanted)) == wanted & set(items)
+
+
+def test_several_files_are_read_as_one(tmp_path: Path) -> None:
+    arrays.write(tmp_path / "1.npz", {"a": {"x": [1]}, "b": {"x": [2]}}, {})
+    arrays.write(tmp_path / "2.npz", {"c": {"x": [3]}, "a": {"y": [4]}}, {})
+    found = arrays.read([tmp_path / "1.npz", tmp_path / "2.npz"], ["c", "a"])
+    assert {item: {name: array.tolist() for name, array in of.items()} for item, of in found.items()} == {
+        "a": {"x": [1], "y": [4]},
+        "c": {"x": [3]},
+    }
+    assert arrays.read([]) == {}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.dictionaries(st.text(), JSON, max_size=4))
+def test_provenance_comes_back_and_is_no_item(tmp_path: Path, provenance: dict[str, Any]) -> None:
+    path = tmp_path / "a.npz"
+    arrays.write(path, {"a": {"x": 1}}, provenance)
+    assert arrays.read_provenance(path) == provenance
+    assert list(arrays.read([path])) == ["a"]
+
+
+def test_equal_content_gives_equal_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = {"a": {"x": np.arange(5.0)}, "b": {"x": np.zeros((2, 3), bool)}}
+    arrays.write(tmp_path / "1.npz", items, {"seed": 1, "method": "lime"})
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    arrays.write(tmp_path / "2.npz", items, {"method": "lime", "seed": 1})
+    arrays.write(tmp_path / "3.npz", items, {"method": "lime", "seed": 2})
+    one, two, three = ((tmp_path / f"{k}.npz").read_bytes() for k in (1, 2, 3))
+    assert one == two != three
+
+
+def test_no_python_object_is_stored_or_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="allow_pickle"):
+        arrays.write(tmp_path / "a.npz", {"a": {"x": np.array([{}], object)}}, {})
+    assert list(tmp_path.iterdir()) == []
+    np.savez(tmp_path / "b.npz", **{"a/x": np.array([{}], object)})
+    with pytest.raises(ValueError, match="allow_pickle"):
+        arrays.read([tmp_path / "b.npz"])
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_interrupted_write_leaves_the_old_file_alone(tmp_path: Path, old: bytes | None, error: type) -> None:
+    path = tmp_path / "deep" / "a.npz"
+    if old is not None:
+        path.parent.mkdir()
+        path.write_bytes(old)
+
+    def write() -> None:
+        with arrays.atomic(path) as file:
+            file.write(b"half")
+            file.flush()
+            assert (path.read_bytes() if path.exists() else None) == old, "nothing shows before the end"
+            assert len(list(path.parent.iterdir())) == (1 if old is None else 2)
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert (path.read_bytes() if path.exists() else None) == old
+    assert list(path.parent.iterdir()) == ([] if old is None else [path])
+
+
+def test_atomic_write_replaces_and_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    path, plain = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"old and longer")
+    before = os.umask(0o027)
+    try:
+        with arrays.atomic(path) as file:
+            file.write(b"new")
+        plain.write_bytes(b"")
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode) == 0o640
+    assert sorted(tmp_path.iterdir()) == [path, plain]
+
+
+def test_json_is_readable_for_people_and_comes_back(tmp_path: Path) -> None:
+    value = {"classes": ["käse", "麵包"], "shape": [1, 2], "none": None}
+    arrays.write_json(tmp_path / "a.json", value)
+    assert arrays.read_json(tmp_path / "a.json") == value
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert '\n    "käse",\n' in text
+    assert text.endswith("}\n")
+    with pytest.raises(TypeError):
+        arrays.write_json(tmp_path / "a.json", {"no": object()})
+    assert arrays.read_json(tmp_path / "a.json") == value

@@ -1,0 +1,107 @@
+"""Which layer is meant?"""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limelight.errors import LimelightError, nearest
+from limelight.layers import Layer, check_filters, find_layer, read_layers
+
+
+def conv(index: int, name: str, filters: int = 8, size: int = 4, kind: str = "Conv2d") -> Layer:
+    return Layer(index, name, kind, (filters, size, size), filters)
+
+
+TABLE = [
+    Layer(None, "cnn", "Sequential", (8, 4, 4), 8),
+    conv(0, "cnn.0"),
+    Layer(1, "cnn.1", "ReLU", (8, 4, 4), 8),
+    conv(2, "cnn.2", 16, kind="StaticConv2dSame"),
+    conv(3, "cnn.3", 16),
+    conv(4, "cnn.4", 32),
+    conv(5, "cnn.5", 32),
+    conv(6, "squeeze", 2, size=1),
+    Layer(7, "spare", "Conv2d", (), None),
+    Layer(8, "head", "Linear", (3,), 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("cnn", "cnn"),
+        ("cnn.3", "cnn.3"),
+        (0, "cnn.0"),
+        ("0", "cnn.0"),
+        (8, "head"),
+        ("8", "head"),
+        # The convolutions with a map are cnn.0, cnn.2, cnn.3, cnn.4 and cnn.5: a quarter, half and all the way down.
+        ("shallow", "cnn.2"),
+        ("middle", "cnn.3"),
+        ("deep", "cnn.5"),
+    ],
+)
+def test_layer_by_name_index_or_depth(wanted: str | int, name: str) -> None:
+    assert find_layer(TABLE, wanted).name == name
+
+
+def test_a_name_comes_before_an_index_and_a_depth() -> None:
+    table = [conv(0, "1"), conv(1, "0"), conv(2, "deep"), conv(3, "last")]
+    assert [find_layer(table, wanted).name for wanted in ("0", 1, "deep", "3")] == ["0", "1", "deep", "last"]
+
+
+@given(st.integers(1, 40))
+def test_depths_are_in_order_and_end_at_the_last_convolution(count: int) -> None:
+    table = [conv(index, f"c{index}") for index in range(count)]
+    shallow, middle, deep = (find_layer(table, depth).index or 0 for depth in ("shallow", "middle", "deep"))
+    assert shallow <= middle <= deep == count - 1
+    assert abs(shallow - (count - 1) / 4) <= 0.5
+    assert abs(middle - (count - 1) / 2) <= 0.5
+
+
+def test_unknown_layer_names_the_nearest_or_the_range() -> None:
+    with pytest.raises(LimelightError, match=r"^there is no layer 'cnn\.9'; the nearest are cnn\.\d, "):
+        find_layer(TABLE, "cnn.9")
+    for wanted in (9, "9", "10"):
+        with pytest.raises(LimelightError, match=rf"^there is no layer {wanted}; expected an index from 0 to 8$"):
+            find_layer(TABLE, wanted)
+
+
+def test_network_without_convolutions_has_no_depths() -> None:
+    with pytest.raises(LimelightError, match=r"^there is no layer 'deep'; the nearest are head$"):
+        find_layer([TABLE[-1]], "deep")
+
+
+@pytest.mark.parametrize(
+    ("layer", "filters", "said"),
+    [
+        (conv(0, "cnn.0"), [0, 8], "layer cnn.0 (Conv2d) has no filter 8; expected 0 to 7"),
+        (TABLE[-1], [3], "layer head (Linear) has no filter 3; expected 0 to 2"),
+        (TABLE[-2], [0], "layer spare (Conv2d) has no filters; expected one with an output"),
+    ],
+)
+def test_filters_out_of_range_are_named(layer: Layer, filters: list[int], said: str) -> None:
+    with pytest.raises(LimelightError) as error:
+        check_filters(layer, filters)
+    assert str(error.value) == said
+
+
+def test_all_filters_of_a_layer_are_there() -> None:
+    check_filters(TABLE[1], range(8))
+    check_filters(TABLE[-2], [])
+
+
+def test_table_comes_back_from_json() -> None:
+    record = json.loads(json.dumps({"layers": [asdict(layer) for layer in TABLE]}))
+    assert read_layers(record) == TABLE
+
+
+@given(st.text(max_size=5), st.lists(st.text("abc.", max_size=5), min_size=1, max_size=9), st.integers(1, 9))
+def test_nearest_names_some_words_each_once_and_the_word_itself_first(word: str, words: list[str], count: int) -> None:
+    named = nearest(word, words, count).split(", ")
+    assert len(named) == min(count, len(set(words)))
+    assert set(named) <= set(words)
+    assert nearest(words[-1], words, count).split(", ")[0] == words[-1]

@@ -1,0 +1,627 @@
+"""How does a checkpoint become a network?"""
+
+import argparse
+import hashlib
+import io
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from limelight import model
+from limelight.errors import LimelightError
+from limelight.layers import Layer
+from limelight.model import (
+    build,
+    explaining,
+    file_digest,
+    fit,
+    layer_table,
+    probabilities,
+    read_checkpoint,
+    read_classes,
+)
+
+IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+CAFFE = {"range": [0, 255], "mean": [103.9, 116.8, 123.7], "channels": "BGR"}
+MINUS_ONE = {"range": [-1, 1], "mean": [0.1, 0, -0.1], "std": [1, 2, 0.5]}
+
+
+# --- preprocessing ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("different", [{}, IMAGENET, CAFFE, MINUS_ONE, {**MINUS_ONE, "channels": "BGR"}])
+def test_normalise_does_to_every_pixel_what_the_settings_say(
+    classify: Callable, photographs: Tensor, preprocessing: Callable, different: dict[str, Any]
+) -> None:
+    section = preprocessing(**different)
+    slow = np.empty(photographs.shape)
+    for n, c, y, x in np.ndindex(*slow.shape):
+        black, white = section["range"]
+        channel = 2 - c if section["channels"] == "BGR" else c
+        value = black + (white - black) * float(photographs[n, channel, y, x])
+        slow[n, c, y, x] = (value - section["mean"][c]) / section["std"][c]
+    fast = classify(nn.Identity(), **different).normalise(photographs)
+    np.testing.assert_allclose(fast.numpy(), slow, rtol=1e-5, atol=5e-5 if 255 in section["range"] else 2e-6)
+
+
+def test_imagenet_preprocessing_is_torchvisions(classify: Callable, photographs: Tensor) -> None:
+    from torchvision.transforms.functional import normalize
+
+    expected = normalize(photographs, IMAGENET["mean"], IMAGENET["std"])
+    torch.testing.assert_close(classify(nn.Identity(), **IMAGENET).normalise(photographs), expected)
+
+
+def test_gradients_arrive_at_the_photograph(classify: Callable, photographs: Tensor) -> None:
+    """A network that sums the blue input: in BGR that is channel 0, of an RGB photograph channel 2."""
+
+    class Blue(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            return values[:, :1].sum((2, 3))
+
+    classifier = classify(Blue(), 1, range=[0, 255], std=[4, 1, 1], channels="BGR")
+    start = photographs.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(classifier(start).sum(), start)
+    assert gradient[:, :2].abs().max() == 0
+    assert (gradient[:, 2] == 255 / 4).all()
+
+
+def test_preprocessing_is_no_part_of_the_checkpoint(classify: Callable, linear_network: nn.Module) -> None:
+    assert set(classify(linear_network).state_dict()) == {"network.1.weight", "network.1.bias"}
+
+
+# --- activations --------------------------------------------------------------------------------------------------
+
+
+class Boom(nn.Module):
+    """Counts its calls and fails in each of them."""
+
+    calls = 0
+
+    def forward(self, values: Tensor) -> Tensor:
+        self.calls += 1
+        raise RuntimeError("boom")
+
+
+@pytest.mark.parametrize("layer", range(9))
+def test_activation_is_the_output_of_that_layer(
+    classify: Callable, small_cnn: nn.Sequential, photographs: Tensor, layer: int
+) -> None:
+    classifier = classify(small_cnn, **IMAGENET)
+    slow = classifier.normalise(photographs)
+    for module in small_cnn[: layer + 1]:
+        slow = module(slow.clone())
+    with torch.no_grad():
+        activation = classifier.activation(str(layer), photographs)
+    assert torch.equal(activation, slow.detach())
+
+
+def test_in_place_relu_behind_the_layer_does_not_reach_the_activation(
+    classify: Callable, small_cnn: nn.Sequential, photographs: Tensor
+) -> None:
+    kept: list[Tensor] = []
+    hook = small_cnn[1].register_forward_hook(lambda module, inputs, output: kept.append(output))
+    classifier = classify(small_cnn)
+    with torch.no_grad():
+        classifier(photographs)
+        hook.remove()
+        activation = classifier.activation("1", photographs)
+    assert activation.min() < 0
+    assert kept[0].min() == 0, "what a hook alone keeps is overwritten: else this test shows nothing"
+    assert torch.equal(activation.relu(), kept[0])
+
+
+def test_no_module_behind_the_layer_runs(classify: Callable, photographs: Tensor) -> None:
+    boom = Boom()
+    classifier = classify(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), boom))
+    assert classifier.activation("1", photographs).shape == (5, 2, 6, 6)
+    assert boom.calls == 0
+    with pytest.raises(RuntimeError, match="boom"):
+        classifier(photographs)
+
+
+def test_activation_inside_blocks_is_found_by_its_dotted_name(classify: Callable, photographs: Tensor) -> None:
+    block = nn.Sequential(OrderedDict(first=nn.Conv2d(3, 2, 1), second=nn.Conv2d(2, 4, 1)))
+    classifier = classify(nn.Sequential(OrderedDict(cnn=block, end=Boom())))
+    expected = block.first(photographs)
+    assert torch.equal(classifier.activation("cnn.first", photographs), expected)
+    assert torch.equal(classifier.activation("cnn", photographs), block.second(expected))
+
+
+def test_gradients_flow_from_an_activation_to_the_photograph(
+    classify: Callable, small_cnn: nn.Module, photographs: Tensor
+) -> None:
+    classifier = classify(small_cnn)
+    start = photographs.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(classifier.activation("4", start).sum(), start)
+    assert gradient.abs().sum() > 0
+
+
+def hooks(network: nn.Module) -> int:
+    return sum(len(module._forward_hooks) for module in network.modules())
+
+
+def test_hook_goes_whatever_happens(classify: Callable, photographs: Tensor) -> None:
+    network = nn.Sequential(nn.ReLU(), Boom(), nn.Tanh())
+    network.spare = nn.Linear(1, 1)
+    network.forward = lambda values: network[2](network[1](network[0](values)))
+    classifier = classify(network)
+    classifier.activation("0", photographs)
+    with pytest.raises(RuntimeError, match="boom"):
+        classifier.activation("2", photographs)
+    network.forward = lambda values: network[0](values)
+    with pytest.raises(LimelightError, match=r"^layer spare: the forward pass does not reach it; expected a layer"):
+        classifier.activation("spare", photographs)
+    assert hooks(network) == 0
+
+
+def test_layer_that_gives_no_tensor_is_named(classify: Callable, photographs: Tensor) -> None:
+    class Pair(nn.Module):
+        def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+            return values, values
+
+    network = nn.Sequential(Pair())
+    with pytest.raises(LimelightError, match=r"^layer 0: its output is no tensor"):
+        classify(network).activation("0", photographs)
+    assert hooks(network) == 0
+
+
+# --- the network comes back as it was -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(classify: Callable, small_cnn: nn.Sequential) -> Any:
+    """A classifier that trains in parts: batch norm frozen, first convolution without gradients."""
+    classifier = classify(small_cnn).train()
+    small_cnn[1].eval()
+    small_cnn[0].weight.requires_grad_(False)
+    return classifier
+
+
+def test_explaining_is_evaluation_without_parameter_gradients(mixed: Any, photographs: Tensor) -> None:
+    with explaining(mixed):
+        assert not any(module.training for module in mixed.modules())
+        assert not any(parameter.requires_grad for parameter in mixed.parameters())
+        assert torch.equal(mixed(photographs), mixed(photographs)), "dropout is off"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_explaining_leaves_everything_as_it_was(
+    mixed: Any, photographs: Tensor, state_of: Callable, fails: bool
+) -> None:
+    before = state_of(mixed)
+    assert [module.training for module in mixed.network] != [True] * 9
+    try:
+        with explaining(mixed), explaining(mixed):
+            mixed(photographs)
+            if fails:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        assert fails
+    assert state_of(mixed) == before
+
+
+def test_probabilities_are_the_softmax_whatever_the_batches(
+    mixed: Any, photographs: Tensor, state_of: Callable
+) -> None:
+    before = state_of(mixed)
+    together = probabilities(mixed, [photographs])
+    assert state_of(mixed) == before
+    with explaining(mixed):
+        logits = mixed(photographs).double().numpy()
+    np.testing.assert_allclose(together, np.exp(logits) / np.exp(logits).sum(1, keepdims=True), rtol=1e-5)
+    assert together.dtype == np.float32
+    np.testing.assert_allclose(probabilities(mixed, photographs.split(2)), together, atol=1e-6)
+    assert probabilities(mixed, []).shape == (0, 3)
+
+
+# --- checkpoints --------------------------------------------------------------------------------------------------
+
+STATE = {"0.weight": torch.arange(6.0).view(2, 3), "0.bias": torch.tensor([1.0, -1.0])}
+
+
+def saved(path: Path, content: Any, **options: Any) -> Path:
+    torch.save(content, path, **options)
+    return path
+
+
+def refusal(path: Path, key: str | None = None) -> str:
+    with pytest.raises(LimelightError) as error:
+        read_checkpoint(path, key)
+    said = str(error.value)
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+    assert "weights_only" not in said, "nobody is told how to load it unsafely"
+    return said.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (STATE, None),
+        (OrderedDict(STATE), None),
+        ({"state_dict": STATE, "epoch": 3, "accuracy": 0.5, "history": [1, 2]}, None),
+        ({"model": STATE, "optimizer": {"state": {}, "param_groups": []}}, None),
+        ({"ema": STATE, "epoch": 3}, None),
+        ({"model": STATE, "ema": {"0.weight": torch.zeros(1)}}, None),
+        ({"model": {"0.weight": torch.zeros(1)}, "ema": STATE}, "ema"),
+        ({"run.1": STATE, "run": {"1": {}}}, "run.1"),
+        ({"nets": {"student": STATE, "teacher": {}}}, "nets.student"),
+        ({"nets": {"state_dict": STATE}}, "nets"),
+    ],
+    ids=["plain", "ordered", "state_dict", "model", "the only one", "the usual one", "own", "dotted", "deep", "both"],
+)
+def test_state_dict_is_found(tmp_path: Path, content: Any, key: str | None, zipped: bool) -> None:
+    path = saved(tmp_path / "w.pth", content, _use_new_zipfile_serialization=zipped)
+    found = read_checkpoint(path, key)
+    assert list(found) == list(STATE)
+    assert all(torch.equal(found[name], STATE[name]) for name in STATE)
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_file(STATE, path)
+    found = read_checkpoint(path)
+    assert found.keys() == STATE.keys()
+    assert torch.equal(found["0.weight"], STATE["0.weight"])
+    path.write_bytes(b"rubbish")
+    assert refusal(path).endswith("; expected safetensors")
+    assert refusal(tmp_path / "missing.safetensors").endswith("; expected safetensors")
+
+
+def test_several_state_dicts_need_a_key(tmp_path: Path) -> None:
+    path = saved(tmp_path / "w.pth", {"student": STATE, "teacher": STATE})
+    assert refusal(path) == "several state dicts (student, teacher); expected checkpoint_key to name one"
+    assert read_checkpoint(path, "teacher").keys() == STATE.keys()
+    assert refusal(path, "teach") == "no key 'teach'; it holds student, teacher"
+    assert refusal(path, "teacher.0") == "no key 'teacher.0'; it holds 0.weight, 0.bias"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"epoch": 3, "loss": 0.5}, "no state dict among its keys epoch, loss"),
+        ([1, 2], "holds list; expected a state dict of tensors"),
+        (torch.zeros(2), "holds Tensor; expected a state dict of tensors"),
+    ],
+)
+def test_checkpoint_without_a_state_dict(tmp_path: Path, content: Any, said: str) -> None:
+    assert refusal(saved(tmp_path / "w.pth", content)) == said
+
+
+class Evil:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+def test_no_code_from_a_checkpoint_runs(tmp_path: Path, zipped: bool) -> None:
+    mark = tmp_path / "mark"
+    pickle.loads(pickle.dumps(Evil(mark)))
+    assert mark.exists(), "unpickling touches the file: else this test shows nothing"
+    mark.unlink()
+    options = {"_use_new_zipfile_serialization": zipped}
+    path = saved(tmp_path / "w.pth", {"state_dict": STATE, "x": Evil(mark)}, **options)
+    assert "which are not loaded because that would run code from the file" in refusal(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ({"state_dict": STATE, "args": argparse.Namespace(lr=0.1)}, "argparse.Namespace"),
+        (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
+    ],
+)
+def test_python_objects_are_refused_by_name(tmp_path: Path, content: Any, name: str) -> None:
+    assert refusal(saved(tmp_path / "w.pth", content)) == (
+        f"holds Python objects ({name}), which are not loaded because that would run code from the file; "
+        "expected a state dict of tensors"
+    )
+
+
+def whole() -> bytes:
+    file = io.BytesIO()
+    torch.save(STATE, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"rubbish", b"\x80\x02rubbish", whole()[:-300], whole()[:40], b"PK\x03\x04" + b"x" * 99, b"<html>404</html>"],
+)
+def test_rubbish_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "w.pth"
+    path.write_bytes(content)
+    assert refusal(path).endswith("; expected a state dict of tensors")
+
+
+def test_missing_checkpoint(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "w.pth") == "no such file; expected a checkpoint"
+
+
+# --- fitting ------------------------------------------------------------------------------------------------------
+
+
+def small() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(3, 2))
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod.", "model.", "net.backbone."])
+def test_fit_drops_what_wrappers_put_before_the_names(prefix: str) -> None:
+    network = small()
+    fit(network, {prefix + name: value for name, value in STATE.items()})
+    assert torch.equal(network[0].weight, STATE["0.weight"])
+    assert torch.equal(network[0].bias, STATE["0.bias"])
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"0.weight": STATE["0.weight"]}, "1 missing, first 0.bias"),
+        ({**STATE, "1.weight": torch.zeros(1), "2.weight": torch.zeros(1)}, "2 unexpected, first 1.weight"),
+        ({**STATE, "0.weight": torch.zeros(2, 4)}, "1 mis-shaped, first 0.weight (2, 4) instead of (2, 3)"),
+        (
+            {"0.weight": torch.zeros(3), "x.y": torch.zeros(1)},
+            "1 missing, first 0.bias; 1 unexpected, first x.y; 1 mis-shaped, first 0.weight (3,) instead of (2, 3)",
+        ),
+        ({"other": torch.zeros(1)}, "2 missing, first 0.weight; 1 unexpected, first other"),
+    ],
+)
+def test_checkpoint_of_another_network_is_one_sentence(state: dict[str, Tensor], said: str) -> None:
+    network = small()
+    before = network[0].weight.clone()
+    with pytest.raises(LimelightError) as error:
+        fit(network, state, "w.pth does not fit a:b")
+    assert str(error.value) == f"w.pth does not fit a:b: {said}"
+    assert torch.equal(network[0].weight, before)
+
+
+def test_counters_of_batch_norm_may_be_missing() -> None:
+    network, other = nn.BatchNorm2d(2), nn.BatchNorm2d(2)
+    other.running_mean.fill_(7)
+    fit(network, {name: value for name, value in other.state_dict().items() if name != "num_batches_tracked"})
+    assert network.running_mean.tolist() == [7, 7]
+
+
+# --- factories ----------------------------------------------------------------------------------------------------
+
+FACTORY = """
+from __future__ import annotations
+from dataclasses import dataclass
+from torch import nn
+
+@dataclass
+class Maker:
+    width: int = 2
+    def make(self): return nn.Linear(self.width, 1)
+    @staticmethod
+    def wide(width=9): return nn.Linear(width, 1)
+
+def build(width=4): return nn.Linear(width, 1)
+def none(): return None
+def fails(): raise ValueError("no weights\\n  for you")
+default = Maker(5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "width"),
+    [("build", {}, 4), ("build", {"width": 3}, 3), ("Maker.wide", {}, 9), ("default.make", {}, 5)],
+)
+def test_factory_in_a_file(tmp_path: Path, name: str, arguments: dict[str, Any], width: int) -> None:
+    file = tmp_path / "my-network v2.py"
+    file.write_text(FACTORY)
+    network = build(f"{file}:{name}", arguments)
+    assert isinstance(network, nn.Linear)
+    assert network.in_features == width
+
+
+def test_two_files_of_one_name_are_two_factories(tmp_path: Path) -> None:
+    for width in (3, 4):
+        (tmp_path / str(width)).mkdir()
+        (tmp_path / str(width) / "net.py").write_text(f"from torch import nn\ndef f(): return nn.Linear({width}, 1)\n")
+    assert [build(f"{tmp_path}/{width}/net.py:f", {}).in_features for width in (3, 4, 3)] == [3, 4, 3]
+
+
+def test_factories_of_packages_and_torchvision() -> None:
+    assert isinstance(build("torch.nn:Linear", {"in_features": 2, "out_features": 1}), nn.Linear)
+    assert isinstance(build("torch:nn.Identity", {}), nn.Identity)
+    network = build("torchvision:squeezenet1_1", {"num_classes": 3})
+    assert type(network).__name__ == "SqueezeNet"
+    assert network.classifier[1].out_channels == 3
+
+
+@pytest.mark.parametrize(
+    ("factory", "arguments", "said"),
+    [
+        ("FILE:fails", {}, "ValueError: no weights; expected it to build a network"),
+        ("FILE:none", {}, "made NoneType; expected a torch.nn.Module"),
+        ("FILE:nothing", {}, "AttributeError: module "),
+        ("FILE:build", {"depth": 3}, "TypeError: build() got an unexpected keyword argument 'depth'; expected it to"),
+        ("nowhere/net.py:build", {}, "FileNotFoundError: "),
+        ("no_such_package.nets:build", {}, "ModuleNotFoundError: No module named 'no_such_package'; expected it to"),
+        ("torchvision:vgg12", {}, "ValueError: Unknown model vgg12; expected it to build a network"),
+    ],
+)
+def test_factory_that_fails_is_one_sentence(tmp_path: Path, factory: str, arguments: dict[str, Any], said: str) -> None:
+    (tmp_path / "net.py").write_text(FACTORY)
+    factory = factory.replace("FILE", str(tmp_path / "net.py"))
+    with pytest.raises(LimelightError) as error:
+        build(factory, arguments)
+    assert str(error.value).startswith(f"factory {factory}: {said}")
+    assert "\n" not in str(error.value)
+
+
+# --- class names --------------------------------------------------------------------------------------------------
+
+
+def test_class_names_from_a_list_a_file_or_a_module(tmp_path: Path) -> None:
+    assert read_classes(["b", "a"]) == ("b", "a")
+    file = tmp_path / "names.txt"
+    file.write_text("noodles/pasta\n\n  käse \nfried food\n", encoding="utf-8")
+    assert read_classes(str(file)) == ("noodles/pasta", "käse", "fried food")
+    assert read_classes("string:digits") == tuple("0123456789")
+
+
+def test_names_of_two_outputs_get_their_numbers() -> None:
+    assert read_classes(["crane", "egg", "crane"]) == ("crane (0)", "egg", "crane (2)")
+    names = read_classes("torchvision.models._meta:_IMAGENET_CATEGORIES")
+    assert len(set(names)) == len(names) == 1000
+    assert names[967] == "espresso"
+
+
+@pytest.mark.parametrize("where", ["missing.txt", "no_such_package:names", "string:nothing", "math:pi"])
+def test_class_names_that_are_nowhere(where: str) -> None:
+    with pytest.raises(LimelightError, match=f"^classes: {where} is neither a text file nor package.module:attribute$"):
+        read_classes(where)
+
+
+# --- from settings to a classifier ---------------------------------------------------------------------------------
+
+
+def settings(tmp_path: Path, preprocessing: dict[str, Any]) -> dict[str, Any]:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n"
+        "def build(classes): return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, classes))\n"
+    )
+    network = build(f"{tmp_path}/net.py:build", {"classes": 3})
+    saved(tmp_path / "w.pth", {"state_dict": network.state_dict()})
+    return {
+        "factory": f"{tmp_path}/net.py:build",
+        "arguments": {"classes": 3},
+        "checkpoint": f"{tmp_path}/w.pth",
+        "classes": ["x", "y", "z"],
+        "preprocessing": preprocessing,
+    }
+
+
+def test_load_gives_the_trained_network_frozen_and_in_evaluation_mode(
+    tmp_path: Path, preprocessing: Callable, photographs: Tensor
+) -> None:
+    described = settings(tmp_path, preprocessing(size=[8, 8], **IMAGENET))
+    classifier = model.load(described)
+    assert not any(module.training for module in classifier.modules())
+    assert not any(parameter.requires_grad for parameter in classifier.parameters())
+    assert classifier.classes == ("x", "y", "z")
+    assert classifier.resize.size == (8, 8)
+    plain = build(described["factory"], {"classes": 3})
+    plain.load_state_dict(torch.load(described["checkpoint"])["state_dict"])
+    mean, std = (torch.tensor(IMAGENET[name]).view(3, 1, 1) for name in ("mean", "std"))
+    torch.testing.assert_close(classifier(photographs), plain((photographs - mean) / std), rtol=1e-4, atol=1e-5)
+
+
+def test_load_names_checkpoint_and_factory_that_do_not_fit(tmp_path: Path, preprocessing: Callable) -> None:
+    described = {**settings(tmp_path, preprocessing()), "arguments": {"classes": 4}}
+    with pytest.raises(LimelightError) as error:
+        model.load(described)
+    assert str(error.value) == (
+        f"{tmp_path}/w.pth does not fit {tmp_path}/net.py:build: "
+        "2 mis-shaped, first 2.weight (3, 144) instead of (4, 144)"
+    )
+
+
+# --- the layer table ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def branched(classify: Callable) -> Any:
+    """Two blocks that share one ReLU, a convolution that nothing uses, and a pair of tensors."""
+
+    class Pair(nn.Module):
+        def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+            return values, values
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            relu = nn.ReLU()
+            self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), relu)
+            self.spare = nn.Conv2d(3, 9, 1)
+            self.body = nn.Sequential(nn.Conv2d(4, 6, 3), relu)
+            self.pair = Pair()
+            self.head = nn.Linear(6, 3)
+
+        def forward(self, values: Tensor) -> Tensor:
+            values, _ = self.pair(self.body(self.stem(values)))
+            return self.head(values.mean((2, 3)))
+
+    return classify(Network())
+
+
+def test_layer_table_by_hand(branched: Any, state_of: Callable) -> None:
+    before = state_of(branched)
+    assert layer_table(branched) == [
+        Layer(None, "stem", "Sequential", (4, 4, 4), 4),
+        Layer(0, "stem.0", "Conv2d", (4, 4, 4), 4),
+        Layer(1, "stem.1", "ReLU", (4, 4, 4), 4),  # the first of its two outputs
+        Layer(2, "spare", "Conv2d", (), None),
+        Layer(None, "body", "Sequential", (6, 2, 2), 6),
+        Layer(3, "body.0", "Conv2d", (6, 2, 2), 6),
+        Layer(4, "pair", "Pair", (), None),
+        Layer(5, "head", "Linear", (3,), 3),
+    ]
+    assert state_of(branched) == before
+
+
+def test_index_counts_the_leaf_modules_as_the_original_report_does(classify: Callable) -> None:
+    """That is: `[m for m in network.modules() if not list(m.children())]`."""
+    from torchvision.models import resnet18
+
+    network = resnet18(num_classes=3)
+    leaves = [module for module in network.modules() if not list(module.children())]
+    table = layer_table(classify(network, size=32))
+    found = {layer.index: network.get_submodule(layer.name) for layer in table if layer.index is not None}
+    assert list(found) == list(range(len(leaves)))
+    assert all(found[index] is leaf for index, leaf in enumerate(leaves))
+
+
+def test_layer_table_has_the_shape_of_a_rectangular_input(classify: Callable) -> None:
+    table = layer_table(
+        classify(nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()), 5, size=[9, 7])
+    )
+    assert [layer.shape for layer in table] == [(5, 7, 5), (5, 1, 1), (5,)]
+
+
+def test_network_that_does_not_take_the_input_size(
+    classify: Callable, small_cnn: nn.Module, state_of: Callable
+) -> None:
+    classifier = classify(small_cnn, size=10)
+    before = state_of(classifier)
+    with pytest.raises(LimelightError) as error:
+        layer_table(classifier)
+    assert str(error.value).startswith("the network fails on an input of 10 x 10 pixels (")
+    assert "shapes cannot be multiplied" in str(error.value)
+    assert str(error.value).endswith("; expected preprocessing.size to be what it was trained with")
+    assert state_of(classifier) == before
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (nn.Sequential(nn.Flatten(), nn.Linear(192, 4)), "(1, 4)"),
+        (nn.Conv2d(3, 3, 1), "(1, 3, 8, 8)"),
+    ],
+)
+def test_network_that_does_not_give_one_logit_a_class(classify: Callable, network: nn.Module, said: str) -> None:
+    with pytest.raises(LimelightError) as error:
+        layer_table(classify(network, 3))
+    assert str(error.value) == f"the network's output is {said}; expected (1, 3), a logit for each of the classes"
+
+
+def test_file_digest_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "w.pth").write_bytes(b"weights" * 100_000)
+    assert file_digest(tmp_path / "w.pth") == hashlib.sha256(b"weights" * 100_000).hexdigest()

@@ -1,0 +1,524 @@
+"""Which images, in which bucket, for which targets?"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limelight import plan
+from limelight.errors import LimelightError
+from limelight.plan import Image, Study, buckets, choose, demo_files, digest, list_images, resolve, seed
+
+NAMES = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6), unique=True, max_size=60)
+SIZES = st.integers(1, 8)
+
+
+# --- digests and seeds ------------------------------------------------------------------------------------------
+
+
+def test_digest_is_the_sha256_of_the_parts_as_python_writes_them() -> None:
+    assert digest("a", 1, None) == hashlib.sha256(b"'a'\x1f1\x1fNone").hexdigest()
+
+
+def test_seed_is_the_first_63_bits_of_the_digest() -> None:
+    assert f"{seed('lime', 0, 'egg_3'):063b}" == f"{int(digest('lime', 0, 'egg_3'), 16):0256b}"[:63]
+
+
+@given(st.lists(st.one_of(st.integers(), st.text(), st.none(), st.booleans(), st.floats(allow_nan=False)), max_size=5))
+def test_seed_fits_torch_and_numpy(parts: list[object]) -> None:
+    assert 0 <= seed(*parts) < 2**63
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("a", "b"), ("ab",)),
+        (("a", "b"), ("b", "a")),
+        ((1,), ("1",)),
+        ((1,), (1.0,)),
+        (("a",), ("a", None)),
+        ((), (0,)),
+    ],
+)
+def test_different_parts_have_different_seeds(one: tuple, other: tuple) -> None:
+    assert seed(*one) != seed(*other)
+
+
+def test_seeds_buckets_and_source_digests_are_the_same_in_every_process(python: Callable[..., str]) -> None:
+    code = (
+        "from pathlib import Path; from limelight import plan\n"
+        "print(plan.seed('lime', 3, 'egg_7'), plan.buckets([f'image {k}' for k in range(40)], 4),"
+        " plan.source_digest(Path(plan.__file__)))"
+    )
+    printed = {python(code, PYTHONHASHSEED=value) for value in ("0", "1", "4711")}
+    assert len(printed) == 1
+    assert printed.pop().startswith(str(seed("lime", 3, "egg_7")))
+
+
+def test_parsing_needs_neither_torch_nor_numpy_nor_pillow(python: Callable[..., str]) -> None:
+    code = "import sys, limelight.plan, limelight.settings; print(*sys.modules)"
+    loaded = {name.split(".")[0] for name in python(code).split()}
+    assert "limelight" in loaded
+    assert not loaded & {"torch", "numpy", "PIL", "pandas", "scipy", "skimage", "matplotlib"}
+
+
+# --- buckets ----------------------------------------------------------------------------------------------------
+
+
+@given(NAMES, SIZES)
+def test_buckets_partition_the_ids_in_their_order(names: list[str], size: int) -> None:
+    found = buckets(names, size)
+    assert sorted(name for members in found.values() for name in members) == sorted(names)
+    for members in found.values():
+        assert 1 <= len(members) <= size
+        assert list(members) == [name for name in names if name in members]
+
+
+@given(NAMES, st.randoms(use_true_random=False), SIZES)
+def test_buckets_do_not_depend_on_the_order_of_the_images(names: list[str], random: Any, size: int) -> None:
+    shuffled = random.sample(names, len(names))
+    assert as_sets(buckets(shuffled, size)) == as_sets(buckets(names, size))
+
+
+@given(NAMES.filter(bool), SIZES, st.data())
+def test_one_image_more_or_less_changes_one_bucket(names: list[str], size: int, data: st.DataObject) -> None:
+    one = data.draw(st.sampled_from(names))
+    without, having = (as_sets(buckets(chosen, size)) for chosen in ([n for n in names if n != one], names))
+    gone = {bucket: members for bucket, members in without.items() if having.get(bucket) != members}
+    new = {bucket: members for bucket, members in having.items() if without.get(bucket) != members}
+    # One bucket has grown, is new, or has been full: then its members, with the new one, make up its descendants.
+    assert len(gone) <= 1
+    assert {name for members in new.values() for name in members} == {one}.union(*gone.values())
+    if gone:
+        (parent,) = gone
+        assert all(bucket.startswith(parent) for bucket in new)
+        assert len(new) == 1 or len(gone[parent]) == size
+    else:
+        assert list(new.values()) == [{one}]
+
+
+def test_bucket_is_named_after_the_bits_that_its_digests_share() -> None:
+    names = [f"image {k}" for k in range(50)]
+    for bucket, members in buckets(names, 4).items():
+        for name in members:
+            assert f"{int(digest(name), 16):0256b}".startswith(bucket.removeprefix("b"))
+
+
+def test_everything_that_fits_one_bucket_is_one_bucket() -> None:
+    assert buckets(["x", "y", "z"], 3) == {"b": ("x", "y", "z")}
+    assert buckets([], 3) == {}
+
+
+def as_sets(found: dict[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    return {bucket: set(members) for bucket, members in found.items()}
+
+
+# --- the image set ----------------------------------------------------------------------------------------------
+
+
+def make(folder: Path, *names: str) -> str:
+    for name in names:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"never opened")
+    return str(folder)
+
+
+def section(path: object, layout: str = "flat", **more: str) -> dict[str, str]:
+    return {"path": str(path), "layout": layout, **more}
+
+
+def test_flat_names_count_the_classes(tmp_path: Path) -> None:
+    folder = make(tmp_path / "a", "0_5.jpg", "1_3.PNG", "1_12_b.jpeg", "notes.txt", "Thumbs.db")
+    found = list_images(section(folder), ["noodles/pasta", "egg"], None)
+    assert found == [
+        Image("egg_3", f"{folder}/1_3.PNG", "egg"),
+        Image("egg_12_b", f"{folder}/1_12_b.jpeg", "egg"),
+        Image("noodles-pasta_5", f"{folder}/0_5.jpg", "noodles/pasta"),
+    ]
+
+
+def test_flat_names_without_classes_keep_the_number(tmp_path: Path) -> None:
+    found = list_images(section(make(tmp_path, "10_1.jpg", "9_1.jpg")), None, None)
+    assert [(image.id, image.label) for image in found] == [("9_1", "9"), ("10_1", "10")]
+
+
+def test_images_are_in_natural_order(tmp_path: Path) -> None:
+    folder = make(tmp_path, *(f"0_{index}.png" for index in (100, 9, 10, 1, 21, 3)))
+    assert [image.id for image in list_images(section(folder), ["egg", "x"], None)] == [
+        "egg_1",
+        "egg_3",
+        "egg_9",
+        "egg_10",
+        "egg_21",
+        "egg_100",
+    ]
+
+
+@given(st.lists(st.integers(0, 10**6), unique=True, min_size=1), st.randoms(use_true_random=False))
+def test_numbers_in_names_count_as_numbers(numbers: list[int], random: Any) -> None:
+    names = [f"0_day{number}night.png" for number in numbers]
+    random.shuffle(names)
+    found = list_images(section("later"), None, names)
+    assert [image.id for image in found] == [f"0_day{number}night" for number in sorted(numbers)]
+
+
+def test_order_does_not_depend_on_the_file_system_where_numbers_are_equal() -> None:
+    names = ["0_1.png", "0_01.png", "0_001.png"]
+    assert list_images(section("later"), None, names) == list_images(section("later"), None, names[::-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("egg.jpg", "the name is not {label}_{index} as in 3_17.jpg"),
+        ("egg_3.jpg", "the name is not {label}_{index} as in 3_17.jpg"),
+        ("2_1.jpg", "label 2 is no class; expected 0 to 1"),
+    ],
+)
+def test_flat_name_that_says_no_class_is_named(tmp_path: Path, name: str, said: str) -> None:
+    folder = make(tmp_path, "0_1.jpg", name)
+    with pytest.raises(LimelightError) as error:
+        list_images(section(folder), ["egg", "soup"], None)
+    assert str(error.value) == f"{folder}/{name}: {said}"
+
+
+def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LimelightError, match=r"^images.path: .*/nowhere is not a folder that can be read; expected"):
+        list_images(section(tmp_path / "nowhere"), None, None)
+    with pytest.raises(LimelightError, match=r"^images.path: .* holds no image \(flat\); expected files like"):
+        list_images(section(make(tmp_path, "readme.txt")), None, None)
+
+
+def test_folders_are_classes(tmp_path: Path) -> None:
+    folder = make(tmp_path, "fried food/b 1.jpg", "egg/a.png", ".cache/c.png", "stray.png", "egg/deep/d.png")
+    assert list_images(section(folder, "folders"), None, None) == [
+        Image("egg_a", f"{folder}/egg/a.png", "egg"),
+        Image("fried-food_b-1", f"{folder}/fried food/b 1.jpg", "fried food"),
+    ]
+
+
+def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
+    folder = make(tmp_path, "egg/a 1.png", "egg/a#1.png")
+    with pytest.raises(LimelightError, match=r"a.1\.png and .*a.1\.png have one id, 'egg_a-1'; expected two$") as error:
+        list_images(section(folder, "folders"), None, None)
+    assert "\n" not in str(error.value)
+
+
+def test_masks_are_named_like_the_images(tmp_path: Path) -> None:
+    folder = make(tmp_path / "photos", "egg/a.jpg", "soup/b.c.png")
+    found = list_images(section(folder, "folders", masks="my/masks"), None, None)
+    assert [image.mask for image in found] == ["my/masks/egg/a.png", "my/masks/soup/b.c.png"]
+    (flat,) = list_images(section("made/later", masks="m"), ["egg", "x"], ["0_07.png"])
+    assert (flat.id, flat.path, flat.mask) == ("egg_07", "made/later/0_07.png", "m/0_07.png")
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_table_with_any_line_end_byte_order_mark_and_spaces_behind_commas(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    lines = ["image, path, label, mask", "käse, photos/k.jpg, dairy product, masks/k.png", 'x,"/abs/a,b.png",,']
+    table = write(tmp_path / "t.csv", end.join(lines) + end, encoding)
+    assert list_images(section(table, "csv"), None, None) == [
+        Image("käse", f"{tmp_path}/photos/k.jpg", "dairy product", f"{tmp_path}/masks/k.png"),
+        Image("x", "/abs/a,b.png", None, None),
+    ]
+
+
+def test_table_needs_neither_label_nor_mask_and_its_paths_are_beside_it(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", "path,image\n../up/a.png,a b\n")
+    assert list_images(section(table, "csv"), None, None) == [Image("a-b", f"{tmp_path.parent}/up/a.png")]
+
+
+def test_table_names_files_of_installed_packages(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", "image,path\ncoffee,skimage:data/coffee.png\n")
+    (image,) = list_images(section(table, "csv"), None, None)
+    assert image.path.endswith("/skimage/data/coffee.png")
+    assert Path(image.path).is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("image,label\na,b\n", "no column 'path'; expected image,path and perhaps label and mask"),
+        ("image;path\na;b\n", "no column 'image'; expected image,path and perhaps label and mask"),
+        ("", "no column 'image'; expected image,path and perhaps label and mask"),
+        ("image,path\na,a.png\nb\n", "line 3 has no image or no path; expected both"),
+        ("image,path\n,a.png\n", "line 2 has no image or no path; expected both"),
+    ],
+)
+def test_table_that_lacks_something_is_named(tmp_path: Path, text: str, said: str) -> None:
+    table = write(tmp_path / "t.csv", text)
+    with pytest.raises(LimelightError) as error:
+        list_images(section(table, "csv"), None, None)
+    assert str(error.value) == f"{table}: {said}"
+
+
+def test_table_that_is_missing_empty_or_in_another_encoding(tmp_path: Path) -> None:
+    with pytest.raises(LimelightError, match=r"t\.csv does not exist; expected a CSV file"):
+        list_images(section(tmp_path / "t.csv", "csv"), None, None)
+    with pytest.raises(LimelightError, match=r"holds no image \(csv\); expected files like a row `egg_17,"):
+        list_images(section(write(tmp_path / "t.csv", "image,path\n"), "csv"), None, None)
+    with pytest.raises(LimelightError, match=r"t\.csv: is not in UTF-8 .*; expected a CSV file in UTF-8$"):
+        list_images(section(write(tmp_path / "t.csv", "image,path\ncafé,a.png\n", "latin-1"), "csv"), None, None)
+
+
+@pytest.mark.parametrize("second", ["a,other.png", "a,a.png"])
+def test_table_that_names_an_id_twice_is_refused(tmp_path: Path, second: str) -> None:
+    table = write(tmp_path / "t.csv", f"image,path\na,a.png\n{second}\n")
+    with pytest.raises(LimelightError, match=r"have one id, 'a'; expected two$"):
+        list_images(section(table, "csv"), None, None)
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_every_id_is_one_path_component(name: str) -> None:
+    slug = plan._slug(name)
+    assert slug
+    assert "/" not in slug
+    assert slug not in (".", "..")
+    assert plan._slug(slug) == slug
+
+
+def test_resolve_leaves_everything_but_packages_as_it_is() -> None:
+    for path in ("a/b.png", "C:\\photos\\a.png", "C:/photos/a.png", "skimage:/absolute", "s3://bucket/a.png"):
+        assert resolve(path) == path
+    with pytest.raises(LimelightError, match=r"^no_such_package:a\.png: no Python package 'no_such_package' is inst"):
+        resolve("no_such_package:a.png")
+
+
+def test_demo_files_name_every_class_and_number() -> None:
+    names = demo_files({"evaluation": 101}, ["bread", "egg"], "evaluation")
+    assert len(names) == len(set(names)) == 202
+    assert names[0] == "0_00.png"
+    assert names[-1] == "1_100.png"
+
+
+# --- choices ----------------------------------------------------------------------------------------------------
+
+SET = [
+    Image("egg_1", "", "egg"),
+    Image("egg_2", "", "egg"),
+    Image("x", ""),
+    Image("soup_1", "", "soup"),
+    Image("y", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("choice", "chosen"),
+    [
+        ("all", ["egg_1", "egg_2", "x", "soup_1", "y"]),
+        ([], []),
+        (["soup_1", "egg_2", "soup_1"], ["soup_1", "egg_2"]),
+        ({"per_class": 1}, ["egg_1", "x", "soup_1"]),
+        ({"per_class": 2}, ["egg_1", "egg_2", "x", "soup_1", "y"]),
+    ],
+)
+def test_choose(choice: Any, chosen: list[str]) -> None:
+    assert choose(SET, choice) == chosen
+
+
+def test_choice_of_an_unknown_image_names_the_nearest() -> None:
+    with pytest.raises(LimelightError) as error:
+        choose(SET, ["egg_1", "soup1"], "models.m.lime.explain")
+    assert str(error.value).startswith("models.m.lime.explain: there is no image 'soup1'; the nearest are soup_1, ")
+
+
+# --- what decides a result --------------------------------------------------------------------------------------
+
+PROBE = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from limelight import plan
+assert plan.__file__.startswith(sys.argv[1])
+print(plan.source_digest(Path(sys.argv[1], "job.py")))
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path, python: Callable[..., str]) -> Callable[..., str]:
+    """A small package beside the real `plan`; called with files to write, it gives the digest of `job.py`."""
+    package = tmp_path / "limelight"
+    (package / "paint").mkdir(parents=True)
+    for name in ("plan.py", "errors.py", "__init__.py"):
+        shutil.copy(Path(plan.__file__).parent / name, package)
+
+    def digest_after(**files: str) -> str:
+        for name, text in files.items():
+            tmp_path.joinpath(*name.split("__")).with_suffix(".py").write_text(text)
+        return python(PROBE, str(tmp_path)).strip()
+
+    return digest_after
+
+
+SOURCES = {
+    "job": "import numpy\nfrom limelight.near import f\n",
+    "limelight__near": "def f():\n    from limelight import far\n    import limelight.paint.brush\n",
+    "limelight__far": "from limelight import near\n",  # a circle
+    "limelight__paint__brush": "BRISTLES = 3\n",
+    "limelight__other": "",
+}
+
+
+@pytest.mark.parametrize("module", ["job", "limelight__near", "limelight__far", "limelight__paint__brush"])
+def test_source_digest_follows_every_import(house: Callable[..., str], module: str) -> None:
+    before = house(**SOURCES)
+    assert len(before) == 16
+    changed = house(**{module: SOURCES[module] + "x = 1\n"})
+    assert changed != before
+    assert house(**SOURCES) == before
+
+
+def test_source_digest_does_not_see_a_touch_or_what_is_not_imported(house: Callable[..., str], tmp_path: Path) -> None:
+    before = house(**SOURCES)
+    for file in (tmp_path / "limelight").rglob("*.py"):
+        file.touch()
+    assert house(limelight__other="x = 1\n", limelight__new="", numpy="") == before
+
+
+def test_source_digest_of_every_script_reads_more_than_the_script(repository: Path) -> None:
+    scripts = sorted((repository / "scripts").glob("*.py"))
+    assert scripts
+    for script in scripts:
+        alone = digest(script.read_bytes())[:16]
+        assert plan.source_digest(script) != alone, f"{script.name} imports nothing of the package"
+
+
+# --- the study --------------------------------------------------------------------------------------------------
+
+
+def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
+    """A complete configuration for twelve images (`a_0` .. `c_3`) and two models."""
+    folder = make(tmp_path / "photos", *(f"{label}/{index}.png" for label in "abc" for index in range(4)))
+    checkpoint = make(tmp_path / "weights", "w.pth") + "/w.pth"
+    own = {method: {} for method in ("saliency", "filters", "lime", "dream")}
+    model = {"factory": "package:build", "checkpoint": checkpoint, **own}
+    return {
+        "study": "s",
+        "models": {"one": model, "two": {**model, "lime": {"explain": ["b_1", "c_3"]}, "dream": {"image": "c_2"}}},
+        "images": section(folder, "folders"),
+        "explain": {"per_class": 1},
+        "figures": {"images": ["a_0"], "per_class": 1, "per_sheet": 55},
+        "buckets": {"predict": 4, "explain": 2},
+        **different,
+    }
+
+
+def test_study_explains_what_it_says_or_the_model_says(tmp_path: Path) -> None:
+    study = Study(complete(tmp_path))
+    assert [image.id for image in study.images] == [f"{label}_{index}" for label in "abc" for index in range(4)]
+    assert study.explained("lime", "one") == ["a_0", "b_0", "c_0"]
+    assert study.explained("lime", "two") == ["b_1", "c_3"]
+    assert study.explained("saliency", "two") == ["a_0", "b_0", "c_0"]
+    assert (study.dreamt("one"), study.dreamt("two")) == ("a_0", "c_2")
+    assert study.shown() == ["a_0"]
+
+
+def test_study_predicts_all_images_and_explains_the_chosen_in_buckets(tmp_path: Path) -> None:
+    study = Study(complete(tmp_path))
+    predicted = study.buckets("predict", "one")
+    assert sorted(name for members in predicted.values() for name in members) == sorted(study.by_id)
+    assert max(map(len, predicted.values())) <= 4
+    assert max(map(len, study.buckets("lime", "one").values())) <= 2
+    for method in ("predict", "lime"):
+        for bucket, members in study.buckets(method, "one").items():
+            assert [image.id for image in study.members(method, "one", bucket)] == list(members)
+            assert {study.bucket_of(method, "one", name) for name in members} == {bucket}
+
+
+def test_image_that_is_not_explained_is_a_bucket_of_its_own(tmp_path: Path) -> None:
+    study = Study(complete(tmp_path))
+    assert study.bucket_of("lime", "one", "b_1") == "one.b_1"
+    assert study.bucket_of("lime", "two", "b_1") in study.buckets("lime", "two")
+    assert [image.id for image in study.members("lime", "one", "one.b_1")] == ["b_1"]
+    assert study.buckets_of("lime", "one", ["b_1", "a_0", "b_1"]) == ["one.b_1", study.bucket_of("lime", "one", "a_0")]
+
+
+def test_sheet_shows_the_first_of_each_class_and_the_unlabelled(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", "image,path,label\na,a,x\nb,b,x\nc,c,y\nd,d,\ne,e,\n")
+    settings = complete(tmp_path, images=section(table, "csv"), explain="all")
+    settings["models"] = {"one": settings["models"]["one"]}
+    settings["figures"] |= {"images": []}
+    assert Study(settings).on_sheet("saliency", "one") == ["a", "c", "d", "e"]
+    settings["figures"] |= {"per_sheet": 3}
+    assert Study(settings).on_sheet("saliency", "one") == ["a", "c", "d"]
+
+
+def test_study_of_the_demo_knows_its_images_before_they_are_drawn(tmp_path: Path) -> None:
+    settings = complete(
+        tmp_path,
+        classes=["egg", "soup"],
+        demo={"training": 1, "validation": 1, "evaluation": 3},
+        images=section("results/s/data/evaluation", masks="results/s/data/masks/evaluation"),
+        figures={"images": ["soup_02"], "per_class": 1, "per_sheet": 9},
+    )
+    settings["models"] = {"one": settings["models"]["one"] | {"checkpoint": "results/s/data/one.pth"}}
+    study = Study(settings)
+    assert [image.id for image in study.images] == [f"{label}_0{index}" for label in ("egg", "soup") for index in "012"]
+    assert study.image("soup_02") == Image(
+        "soup_02", "results/s/data/evaluation/1_02.png", "soup", "results/s/data/masks/evaluation/1_02.png"
+    )
+
+
+def test_unchecked_are_the_images_whose_path_and_size_no_earlier_run_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = complete(tmp_path)
+    assert Study(settings).unchecked == set(Study(settings).by_id)
+    tables = tmp_path / "elsewhere" / "s"
+    tables.mkdir(parents=True)
+    sizes = {image.id: (image.path, len(b"never opened")) for image in Study(settings).images}
+    rows = [f"{name},{path},{size},1f" for name, (path, size) in sizes.items() if name not in ("a_1", "b_2")]
+    (tables / "images.csv").write_text("image,path,bytes,sha256\n" + "\n".join(rows) + "\n")
+    (tables / "skipped.csv").write_text(f"image,path,bytes,reason\nb_2,{sizes['b_2'][0]},12,no image\n")
+    settings |= {"pathvars": {"results": "elsewhere"}}
+    assert Study(settings).unchecked == {"a_1"}
+    (tmp_path / "photos" / "c" / "3.png").write_bytes(b"another size")
+    (tmp_path / "photos" / "c" / "2.png").write_bytes(b"another size!")
+    assert Study(settings).unchecked == {"a_1", "c_2"}
+
+
+def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"123")
+    assert (plan.file_size(str(tmp_path / "a")), plan.file_size(str(tmp_path / "b"))) == ("3", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"explain": ["a_9"]}, r"^models\.one\.saliency\.explain: there is no image 'a_9'; the nearest are a_"),
+        ({"figures": {"images": ["d_1"]}}, r"^figures\.images: there is no image 'd_1'; the nearest are .*_1"),
+        (
+            {"model": {"checkpoint": "no/w.pth"}},
+            r"^models\.one\.checkpoint: no/w\.pth does not exist; expected a file",
+        ),
+        ({"model": {"factory": "no/net.py:f"}}, r"^models\.one\.factory: no/net\.py does not exist; expected a file$"),
+        ({"model": {"dream": {"image": "q"}}}, r"^models\.one\.dream\.image: there is no image 'q'; the nearest are "),
+        ({"model": {"lime": {"explain": ["q"]}}}, r"^models\.one\.lime\.explain: there is no image 'q'; the nearest"),
+    ],
+)
+def test_study_that_names_what_does_not_exist(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    settings = complete(tmp_path)
+    settings["models"]["one"] |= change.pop("model", {})
+    with pytest.raises(LimelightError, match=said):
+        Study(settings | change)
+
+
+def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
+    study = Study(complete(tmp_path))
+    with pytest.raises(LimelightError, match=r"^there is no image 'a_01'; the nearest are a_1, "):
+        study.bucket_of("lime", "one", "a_01")
+    with pytest.raises(LimelightError, match=r"^lime of one has no bucket 'b0101'; there are b"):
+        study.members("lime", "one", "b0101")

@@ -1,0 +1,165 @@
+"""What has a study found, and what does a job say?"""
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from limelight import arrays
+from limelight.errors import LimelightError
+from limelight.joblog import job_log
+from limelight.predictions import class_table, confusion, prediction_table
+from limelight.results import accuracy_by_class, figure_provenance, in_words, picture, subjects
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def study(tmp_path: Path, preprocessing: Callable) -> dict[str, Path]:
+    """Files of three images, of which the first has no label, and what a network said of them."""
+    for number, name in enumerate(("001", "NA", "c")):
+        Image.new("RGB", (9, 7), (10 * number, 20, 30)).save(tmp_path / f"{name}.png")
+    arrays.write_json(tmp_path / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
+    values = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.25, 0.5, 0.25]])
+    table = prediction_table(["001", "NA", "c"], [None, "1", "nan"], ["1", "nan", "egg"], values)
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    return {"model": tmp_path / "model.json", "predictions": tmp_path / "predictions.csv"}
+
+
+def test_subjects_have_what_the_network_said_of_them(study: dict[str, Path], tmp_path: Path) -> None:
+    found = subjects([(name, f"{tmp_path}/{name}.png") for name in ("c", "skipped", "001", "NA")], **study)
+    assert [(s.image, s.label, s.predicted, s.probability) for s in found] == [
+        ("c", "nan", "nan", 0.5),
+        ("001", None, "egg", 0.7),
+        ("NA", "1", "1", 0.5),
+    ]
+    assert [s.photograph[0, 0].tolist() for s in found] == [[20, 20, 30], [0, 20, 30], [10, 20, 30]]
+    assert {s.photograph.shape for s in found} == {(4, 6, 3)}
+
+
+def test_nothing_to_show_is_one_sentence(study: dict[str, Path]) -> None:
+    with pytest.raises(
+        LimelightError, match=r"^x, y: cannot be read, as skipped\.csv says; expected an image to show$"
+    ):
+        subjects([("x", "x.png"), ("y", "y.png")], **study)
+
+
+def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> None:
+    values = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]])
+    table = prediction_table(["a", "b", "c"], ["NA", "NA", "1"], ["NA", "1", "egg"], values)
+    class_table(confusion(table)).to_csv(tmp_path / "classes.csv", index=False)
+    assert accuracy_by_class(tmp_path / "classes.csv") == {"NA": 0.5, "1": 1.0}
+
+
+def test_figure_says_what_made_its_arrays_each_once(tmp_path: Path) -> None:
+    for name, record in (("1", {"method": "a"}), ("2", {"method": "b"}), ("3", {"method": "a"})):
+        arrays.write(tmp_path / f"{name}.npz", {}, record)
+    paths = [tmp_path / f"{name}.npz" for name in "123"]
+    made = {"made_from": [{"method": "a"}, {"method": "b"}], "style": {"dpi": 150}}
+    assert figure_provenance(paths, {"dpi": 150}) == made
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "clip", "said"),
+    [
+        ("normalised", "each", "normalised gradient ascent, step 0.02, values kept in [0, 1]"),
+        ("plain", "end", "gradient ascent, step 0.02, values clipped to [0, 1] at the end"),
+        ("adam", "end", "Adam, step 0.02, values clipped to [0, 1] at the end"),
+    ],
+)
+def test_ascent_in_words(optimiser: str, clip: str, said: str) -> None:
+    assert in_words({"ascent": {"step": 0.02, "optimiser": optimiser, "clip": clip, "batch": 9}}) == said
+
+
+def test_picture_has_values_from_zero_to_one() -> None:
+    values = picture(np.array([[[0, 51, 255]]], np.uint8))
+    assert values.dtype == np.float32
+    np.testing.assert_allclose(values, [[[0, 0.2, 1]]], rtol=1e-6)
+
+
+# --- the log of a job ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A job owns its process; here it must not take pytest's handlers with it."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    level = logging.root.level
+    yield
+    for handler in logging.root.handlers:
+        handler.close()
+    logging.root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+def run(path: Path, error: BaseException | None = None) -> None:
+    with job_log(str(path)) as log:
+        log.info("three images")
+        if error is not None:
+            raise error
+
+
+def test_log_has_what_the_job_says(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    path.write_text("of an earlier try\n")
+    run(path)
+    assert path.read_text().endswith(" three images\n")
+    assert len(path.read_text().splitlines()) == 1
+
+
+def test_users_mistake_ends_the_job_with_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    with pytest.raises(SystemExit) as end:
+        run(path, LimelightError("a.png: no such file; expected an image"))
+    assert end.value.code == "limelight: a.png: no such file; expected an image"
+    lines = path.read_text().splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith(" a.png: no such file; expected an image")
+
+
+def test_exit_status_and_stderr_of_a_mistake(tmp_path: Path, python: Callable[..., str]) -> None:
+    job = (
+        "import sys; from limelight.joblog import job_log; from limelight.errors import LimelightError\n"
+        "with job_log(sys.argv[1]): raise LimelightError('a key; a value')"
+    )
+    code = (
+        "import subprocess, sys\n"
+        "done = subprocess.run([sys.executable, '-c', *sys.argv[1:]], capture_output=True, text=True)\n"
+        "print(done.returncode, done.stderr, done.stdout, sep='|', end='')"
+    )
+    assert python(code, job, str(tmp_path / "job.log")) == "1|limelight: a key; a value\n|"
+
+
+@pytest.mark.parametrize("error", [ValueError("unheard of"), KeyError("x")])
+def test_bug_passes_through_and_leaves_its_traceback(tmp_path: Path, error: Exception) -> None:
+    path = tmp_path / "job.log"
+    with pytest.raises(type(error)) as raised:
+        run(path, error)
+    assert raised.value is error
+    text = path.read_text()
+    assert "Traceback (most recent call last)" in text
+    assert repr(error.args[0]).strip("'") in text
+
+
+def test_exit_and_interrupt_pass_through(tmp_path: Path) -> None:
+    for error in (SystemExit(3), KeyboardInterrupt()):
+        with pytest.raises(type(error)) as raised:
+            run(tmp_path / "job.log", error)
+        assert raised.value is error
+
+
+def test_warnings_go_to_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[Any]) -> None:
+    path = tmp_path / "job.log"
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        with job_log(str(path)):
+            warnings.warn("something odd", stacklevel=1)
+    assert "something odd" in path.read_text()
+    assert "something odd" not in capsys.readouterr().err
+    assert sys.stderr is not None
