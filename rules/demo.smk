@@ -70,12 +70,10 @@ rule train_network:
     resources:
         mem_mb=4000,
         runtime=20,
-        gpu=GPUS,
     params:
         model=model_settings,
         epochs=demo_settings("epochs"),
         seed=study.settings["seed"],
-        device=study.settings["device"],
         source=source("train_network.py"),
     script:
         "../scripts/train_network.py"

@@ -9,7 +9,6 @@ import torch
 
 from limelight.arrays import atomic
 from limelight.demo.training import Epoch, train
-from limelight.device import choose
 from limelight.images import Resize, load
 from limelight.joblog import job_log
 from limelight.model import build
@@ -25,12 +24,12 @@ def split(folder, resize, threads):
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         params = snakemake.params
-        device = choose(params.device, snakemake.threads)
+        torch.set_num_threads(snakemake.threads)
         resize = Resize.of(params.model["preprocessing"])
         own = seed("training", params.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(own)
-            network = build(params.model["factory"], params.model["arguments"]).to(device)
+            network = build(params.model["factory"], params.model["arguments"])
         history = train(
             network,
             split(snakemake.input.training, resize, snakemake.threads),
@@ -40,7 +39,7 @@ if __name__ == "__main__":
             on_epoch=lambda epoch: log.info("%s", epoch),
         )
         with atomic(snakemake.output.checkpoint) as file:
-            torch.save({name: value.cpu() for name, value in network.state_dict().items()}, file)
+            torch.save({name: value for name, value in network.state_dict().items()}, file)
         with open(snakemake.output.history, "w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(field.name for field in fields(Epoch))
