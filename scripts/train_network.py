@@ -39,7 +39,7 @@ if __name__ == "__main__":
             on_epoch=lambda epoch: log.info("%s", epoch),
         )
         with atomic(snakemake.output.checkpoint) as file:
-            torch.save({name: value for name, value in network.state_dict().items()}, file)
+            torch.save(network.state_dict(), file)
         with open(snakemake.output.history, "w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(field.name for field in fields(Epoch))
