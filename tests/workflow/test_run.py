@@ -19,7 +19,7 @@ def test_the_default_target_makes_every_table_and_sheet(finished):
     assert (predictions[["red", "green", "blue"]].sum(axis=1) - 1).abs().max() < 1e-5
     assert pd.read_csv(results / "net/confusion_matrix.csv", index_col=0).to_numpy().trace() == 6
     assert list(pd.read_csv(results / "net/classes.csv")["accuracy"]) == [1, 1, 1]
-    layers = pd.read_csv(results / "net/layers.csv")
+    layers = pd.read_csv(results / "net/layers.csv", dtype={"name": str})
     assert list(layers["index"]) == list(range(8))
     assert layers.loc[3, ["name", "type", "output_shape", "filters"]].tolist() == ["3", "Conv2d", "6 x 16 x 16", 6]
     assert not (results / "skipped.csv").read_text().splitlines()[1:]
