@@ -18,6 +18,7 @@ rule check_images:
     params:
         images=[(image.id, image.path, image.label, image.mask) for image in study.images],
         unreadable=study.settings["images"]["unreadable"],
+        checked=str(study.checked),
         source=source("check_images.py"),
     script:
         "../scripts/check_images.py"

@@ -10,8 +10,8 @@ from limelight.images import check
 from limelight.joblog import job_log
 from limelight.plan import file_size
 
-IMAGES = ("image", "path", "label", "mask", "width", "height", "bytes", "sha256")
-SKIPPED = ("image", "path", "bytes", "reason")
+IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
+SKIPPED = ("image", "path", "reason")
 
 
 def write_table(path, header, rows):
@@ -31,10 +31,12 @@ def main(images, unreadable, threads, log):
     for name, path, label, mask in images:
         reasons = [found[file].reason for file in (path, mask) if file and found[file].reason]
         if reasons:
-            bad.append((name, path, file_size(path), "; ".join(reasons)))
+            bad.append((name, path, "; ".join(reasons)))
         else:
             image = found[path]
-            good.append((name, path, label or "", mask or "", image.width, image.height, file_size(path), image.sha256))
+            good.append((name, path, label or "", mask or "", image.width, image.height, image.sha256))
+    known = good if unreadable == "stop" else [*good, *bad]
+    write_table(snakemake.params.checked, ("path", "bytes"), [(path, file_size(path)) for _, path, *_ in known])
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
         listed = "".join(f"\n  {reason}" for *_, reason in bad)

@@ -294,6 +294,8 @@ class Study:
         self.name: str = settings["study"]
         self.models: Mapping[str, Any] = settings["models"]
         self.results = Path(settings.get("pathvars", {}).get("results", "results"), self.name)
+        # Not an output of a rule: Snakemake deletes those of a failed job, and what was looked at would be forgotten.
+        self.checked = self.results / "checked.csv"
         self._explained: dict[tuple[str, str], list[str]] = {}
         self._buckets: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         for name, model in self.models.items():
@@ -334,9 +336,8 @@ class Study:
     def unchecked(self) -> set[str]:
         """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
         known = set()
-        for table in (self.results / "images.csv", self.results / "skipped.csv"):
-            with suppress(FileNotFoundError), table.open(newline="", encoding="utf-8") as file:
-                known |= {(row["path"], row.get("bytes")) for row in csv.DictReader(file)}
+        with suppress(FileNotFoundError), self.checked.open(newline="", encoding="utf-8") as file:
+            known = {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
         return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
 
     def image(self, name: str) -> Image:

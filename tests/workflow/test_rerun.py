@@ -58,6 +58,18 @@ def test_a_new_photograph_leaves_explanations_alone(finished):
     assert "Nothing to be done" in finished.snakemake("--dry-run").output
 
 
+def test_a_bad_photograph_stops_the_run_and_costs_nothing_that_was_computed(finished):
+    bad = finished / "photographs/1_9.png"
+    bad.write_bytes(b"not an image")
+    run = finished.snakemake()
+    assert run.status != 0
+    assert "photographs/1_9.png" in run.output
+    bad.unlink()
+    again = finished.snakemake()
+    assert again.status == 0, again.output
+    assert again.jobs == {"check_images": 1, **dict.fromkeys(ALWAYS, 1)}
+
+
 def test_a_killed_run_goes_on_without_flags(study):
     command = study.command("saliency", "lime")
     process = subprocess.Popen(
