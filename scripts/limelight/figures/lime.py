@@ -191,6 +191,9 @@ def _painted(tile: LimeTile, features: int, min_weight: float, title: bool = Fal
     lines += [f"R² {tile.r2:.2f} · linear {tile.local_prediction:.2f}"]
     if tile.class_accuracy is not None:
         lines.append(f"class accuracy {share(tile.class_accuracy)}")
+    if not chosen(tile.weights, features, min_weight).size:
+        # A saturated probability: without any one superpixel the network is as sure as before.
+        lines.append(f"no weight reaches {min_weight:g}")
     return Tile(image, tile.explained if title else "", "\n".join(lines))
 
 
