@@ -4,7 +4,7 @@
 rule draw_evaluation_photographs:
     output:
         photographs=demo_photographs("<study>/data/evaluation"),
-        masks=demo_photographs("<study>/data/masks/evaluation"),
+        masks=directory("<study>/data/masks/evaluation"),
     log:
         "<logs>/draw_photographs/evaluation.log",
     benchmark:
@@ -17,7 +17,6 @@ rule draw_evaluation_photographs:
         runtime=10,
     params:
         split="evaluation",
-        names=demo_names("evaluation"),
         settings=demo_settings("evaluation", "size"),
         seed=study.settings["seed"],
         source=source("draw_photographs.py"),

@@ -29,12 +29,14 @@ def main(photographs, masks, split, names, size, study_seed):
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         params, output = snakemake.params, snakemake.output
+        # Snakemake keeps the params of each output, so a rule that lists its files does not list them there again.
+        names = params.get("names") or [Path(path).name for path in output.photographs]
         main(
             folder(output.photographs),
             folder(output.masks),
             params.split,
-            params.names,
+            names,
             params.settings["size"],
             params.seed,
         )
-        log.info("drew %d photographs", len(params.names))
+        log.info("drew %d photographs", len(names))

@@ -269,18 +269,18 @@ def source_digest(*files: Path) -> str:
 PACKAGE = Path(__file__).parent
 
 
-def _imported(file: Path, source: bytes) -> Iterable[Path]:
+@cache
+def _imported(file: Path, source: bytes) -> tuple[Path, ...]:
+    """Files of this package that `source`, the content of `file`, imports; scripts share most of them."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(source, str(file))):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] == PACKAGE.name:
-                module = PACKAGE.joinpath(*name.split(".")[1:])
-                candidates = (module.with_suffix(".py"), module / "__init__.py")
-                yield from (candidate for candidate in candidates if candidate.is_file())
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    modules = [PACKAGE.joinpath(*name.split(".")[1:]) for name in names if name.split(".")[0] == PACKAGE.name]
+    candidates = [file for module in modules for file in (module.with_suffix(".py"), module / "__init__.py")]
+    return tuple(candidate for candidate in candidates if candidate.is_file())
 
 
 # --- the study --------------------------------------------------------------------------------------------------
