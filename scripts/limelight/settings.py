@@ -21,7 +21,9 @@ SECTIONS = ("saliency", "filters", "lime", "dream")
 
 def load_yaml(path: str | Path) -> Settings:
     """The mapping in a YAML file."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    # libyaml's loader, where it is there, is ten times as fast, and every cluster job parses again.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=loader)
 
 
 def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, Settings]) -> Settings:
