@@ -7,7 +7,7 @@ CORES ?= all
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	.venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements.txt
+	.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python -r requirements.txt
 	touch $@
 
 # The embedded study, from drawing its photographs to results/demo/report.html.
