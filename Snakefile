@@ -20,7 +20,11 @@ pathvars:
     benchmarks="<study>/benchmarks",
 
 
-include: "rules/demo.smk"
+if "demo" in study.settings:
+
+    include: "rules/demo.smk"
+
+
 include: "rules/model.smk"
 include: "rules/saliency.smk"
 include: "rules/filters.smk"
@@ -28,6 +32,7 @@ include: "rules/lime.smk"
 include: "rules/dream.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/store.smk"
 
 
 rule all:
@@ -38,6 +43,12 @@ rule all:
         "<study>/report.html",
 
 
+# Everything that is computed, and nothing drawn.
+rule compute:
+    input:
+        arrays(),
+
+
 rule predictions:
     input:
         expand("<study>/{model}/{table}.csv", model=study.models, table=TABLES),
@@ -46,7 +57,7 @@ rule predictions:
 
 rule saliency:
     input:
-        all_buckets("saliency"),
+        bucket_arrays("saliency"),
         sheets("saliency"),
 
 
@@ -58,13 +69,13 @@ rule filters:
 
 rule lime:
     input:
-        all_buckets("lime"),
+        bucket_arrays("lime"),
         sheets("lime"),
 
 
 rule dream:
     input:
-        all_buckets("dream"),
+        dream_arrays(),
         sheets("dream"),
 
 

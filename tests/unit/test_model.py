@@ -1,7 +1,6 @@
 """How does a checkpoint become a network?"""
 
 import argparse
-import hashlib
 import io
 import pickle
 from collections import OrderedDict
@@ -21,7 +20,6 @@ from limelight.layers import Layer
 from limelight.model import (
     build,
     explaining,
-    file_digest,
     fit,
     layer_table,
     probabilities,
@@ -620,8 +618,3 @@ def test_network_that_does_not_give_one_logit_a_class(classify: Callable, networ
     with pytest.raises(LimelightError) as error:
         layer_table(classify(network, 3))
     assert str(error.value) == f"the network's output is {said}; expected (1, 3), a logit for each of the classes"
-
-
-def test_file_digest_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
-    (tmp_path / "w.pth").write_bytes(b"weights" * 100_000)
-    assert file_digest(tmp_path / "w.pth") == hashlib.sha256(b"weights" * 100_000).hexdigest()
