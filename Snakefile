@@ -11,6 +11,11 @@ if not {"study", "models", "images"} & set(config):
 report: "report/workflow.rst"
 
 
+# GPUs are counted for each machine, not for a cluster; rules/common.smk says how many this one has.
+resource_scopes:
+    gpu="local",
+
+
 include: "rules/common.smk"
 
 
@@ -38,6 +43,7 @@ include: "rules/store.smk"
 rule all:
     default_target: True
     input:
+        arrays(),
         sheets(),
         shown_figures(),
         "<study>/report.html",

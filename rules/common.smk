@@ -9,7 +9,7 @@ SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).paren
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from limelight import plan, settings
+from limelight import gpus, plan, settings
 from limelight.digests import source_digest
 from limelight.errors import LimelightError
 from limelight.files import resolve
@@ -42,6 +42,12 @@ study = read_study()
 
 # Without a GPU in the study no job asks a cluster for one; `auto` takes one where there is one.
 GPUS = 0 if study.settings["device"] == "cpu" else 1
+
+# Snakemake heeds a resource only where it has a limit: without this one 16 cores would start 16 jobs on one GPU. Its
+# scope is this machine (`resource_scopes` in the Snakefile), so that a cluster still gets all jobs at once, and a limit
+# from the command line is there already. Where no GPU is used, jobs run on the CPU and need not wait for each other.
+if gpu_jobs := one_sentence(gpus.gpu_jobs)(study.settings, os.environ):
+    workflow.global_resources.setdefault("gpu", gpu_jobs)
 
 TABLES = ["predictions", "confusion_matrix", "classes"]
 

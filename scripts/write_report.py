@@ -17,10 +17,11 @@ def job_table(files):
     """What each job did, a row a file; jobs of the arrays of one method follow each other."""
     rows = []
     for file in files:
-        said = read_json(summary_path(file))
-        said["failed"] = len(said["failed"])
-        rows.append({"file": file, **{key: said[key] for key in JOB_COLUMNS}})
-    return pd.DataFrame(rows)
+        if summary_path(file).exists():
+            said = read_json(summary_path(file))
+            said["failed"] = len(said["failed"])
+            rows.append({"file": file, **{key: said[key] for key in JOB_COLUMNS}})
+    return pd.DataFrame(rows, columns=["file", *JOB_COLUMNS])
 
 
 def table(path):

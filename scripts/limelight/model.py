@@ -19,8 +19,12 @@ from limelight.errors import LimelightError, first_line
 from limelight.files import resolve
 from limelight.images import Resize
 from limelight.layers import Layer
+from limelight.precision import HALF, autocast, check_precision, synchronise, tensor_float_32
 
 log = logging.getLogger(__name__)
+
+_SCALES = tuple(2.0**exponent for exponent in range(15, -16, -5))
+"""What a score is multiplied by before its gradient is taken in float16, whose largest number is just under 2^16."""
 
 _NESTED = ("state_dict", "model_state_dict", "model", "network", "net", "weights")
 
@@ -31,12 +35,18 @@ class Classifier(nn.Module):
     The network's own value range, channel order, mean and std are applied inside, so that every gradient and every
     ascent is taken with respect to the photograph.
 
+    Parameters
+    ----------
+    precision
+        What the network computes in: float32, tf32, bfloat16 or float16. Photographs, logits, activations and gradients
+        are float32 with any of them.
+    compiled
+        Whether full forward passes run compiled. Passes that end at a layer, or in which hooks watch modules, do not.
+
     Attributes
     ----------
-    precision : str
-        `float32` and `tf32` are the device's business; with `bfloat16` and `float16` the network runs under autocast.
-    seconds : float
-        Time spent in it so far, while it was `explaining`.
+    seconds
+        Wall time spent in `explaining` so far.
     """
 
     low: Tensor
@@ -54,12 +64,11 @@ class Classifier(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network
-        # Behind a function, so that the compiled network is no second submodule with names of its own.
-        self._answer = torch.compile(lambda values: network(values)) if compiled else lambda values: network(values)
         self.classes = tuple(classes)
         self.precision = precision
+        self.compiled = compiled
         self.seconds = 0.0
-        self._entered = 0
+        self._explaining = 0
         self.resize = Resize.of(preprocessing)
         self.flip = preprocessing["channels"] == "BGR"
         black, white = preprocessing["range"]
@@ -70,6 +79,8 @@ class Classifier(nn.Module):
             ("std", preprocessing["std"]),
         ):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
+        if compiled:
+            network.compile()  # at its first pass; copies of the network are not compiled
 
     def normalise(self, photographs: Tensor) -> Tensor:
         """Photographs as the network's input."""
@@ -80,33 +91,19 @@ class Classifier(nn.Module):
 
     def forward(self, photographs: Tensor) -> Tensor:
         """Logits, (N, C)."""
-        with self._autocast():
-            return _full(self._answer(self.normalise(photographs)))
+        try:
+            with self._running(compiled=not _is_watched(self.network)):
+                return _single(self.network(self.normalise(photographs)))
+        except RuntimeError as error:
+            if self.compiled:
+                from torch._dynamo.exc import TorchDynamoException
 
-    def _autocast(self) -> torch.autocast:
-        kind = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(self.precision)
-        return torch.autocast(self.mean.device.type, kind, enabled=kind is not None)
-
-    def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
-        """Gradient of the sum of all photographs' scores, with respect to the photographs, (N, 3, H, W).
-
-        Under float16, where small gradients would vanish, the score is first multiplied by a power of two: for each
-        photograph the largest of three with which nothing overflows.
-        """
-        if self.precision != "float16":
-            return torch.autograd.grad(score, photographs)[0]
-        found: Tensor | None = None
-        for scale in (2.0**14, 2.0**7, 1.0):
-            gradient = torch.autograd.grad(score * scale, photographs, retain_graph=True)[0] / scale
-            if found is None:
-                found = gradient
-            else:
-                broken = ~found.isfinite().flatten(1).all(1)
-                found = torch.where(broken[:, None, None, None], gradient, found)
-            if found.isfinite().all():
-                break
-        assert found is not None
-        return found
+                if isinstance(error, TorchDynamoException):
+                    said = first_line(getattr(error, "inner_exception", error))
+                    raise LimelightError(
+                        f"compile: the network cannot be compiled ({said}); expected compile: false"
+                    ) from error
+            raise
 
     def activation(self, layer: str, photographs: Tensor) -> Tensor:
         """Output of the module `layer`, (N, K, h, w) or (N, K); no module behind it runs.
@@ -119,20 +116,71 @@ class Classifier(nn.Module):
 
         hook = self.network.get_submodule(layer).register_forward_hook(reached)
         try:
-            with self._autocast():
+            with self._running(compiled=False):
                 self.network(self.normalise(photographs))
         except _Reached as end:
             if not isinstance(end.output, Tensor):
                 raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is") from None
-            return _full(end.output)
+            return _single(end.output)
         finally:
             hook.remove()
         raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
 
+    def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
+        """Gradient of the score of each photograph, (N, 3, H, W), in score units per unit of photograph value.
 
-def _full(values: Tensor) -> Tensor:
-    """Half precision as float32."""
-    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
+        In float16 small gradients become 0 and large ones infinite on their way back through the network. So there the
+        score is multiplied by the largest of some powers of two, 2^15 to 2^-15, with which the gradient of the
+        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has a scale of its own:
+        what is found for one does not depend on the others.
+
+        Parameters
+        ----------
+        score
+            (N,) or their sum, computed from `photographs`, each from its own; the graph of float16 outlives the call.
+        photographs
+            (N, 3, H, W), requiring gradients.
+
+        Returns
+        -------
+        Tensor
+            Not finite for photographs whose gradient is not finite with any scale.
+        """
+        total = score.sum()
+        with tensor_float_32(self.precision == "tf32"):
+            if self.precision != "float16":
+                return torch.autograd.grad(total, photographs)[0]
+            found, finite = photographs, torch.zeros(len(photographs), 1, 1, 1, dtype=torch.bool, device=total.device)
+            for scale in _SCALES:
+                (scaled,) = torch.autograd.grad(total, photographs, total.new_tensor(scale), retain_graph=True)
+                found = torch.where(finite, found, scaled / scale)
+                finite = found.isfinite().flatten(1).all(1).view(-1, 1, 1, 1)
+                if finite.all():
+                    break
+            return found.detach()
+
+    @contextmanager
+    def _running(self, compiled: bool) -> Iterator[None]:
+        as_it_is = compiled or not self.compiled
+        with (
+            tensor_float_32(self.precision == "tf32"),
+            autocast(self.precision, self.mean.device),
+            nullcontext() if as_it_is else torch.compiler.set_stance("force_eager"),
+        ):
+            yield
+
+
+def _single(output: Any) -> Any:
+    """A half precision tensor as float32, anything else as it is."""
+    return output.float() if isinstance(output, Tensor) and output.dtype in HALF.values() else output
+
+
+def _is_watched(network: nn.Module) -> bool:
+    """Whether a module has hooks, which a compiled pass would leave out."""
+    return any(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+        for module in network.modules()
+    )
 
 
 class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
@@ -142,43 +190,38 @@ class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an
 
 
 @contextmanager
-def explaining(classifier: nn.Module) -> Iterator[None]:
+def explaining(classifier: Classifier) -> Iterator[None]:
     """Evaluation mode without parameter gradients; afterwards, also after an exception, everything is as it was.
 
-    The time that a `Classifier` spends in here adds to its `seconds`.
+    Backward passes inside are as exact as the classifier's precision says, and the time spent, until the device is
+    done, is added to `classifier.seconds`, once where one `explaining` is inside another.
     """
     modes = {module: module.training for module in classifier.modules()}
     wanted = {parameter: parameter.requires_grad for parameter in classifier.parameters()}
+    started = time.perf_counter()
+    classifier._explaining += 1
     try:
         classifier.eval()
         classifier.requires_grad_(False)
-        with _timed(classifier) if isinstance(classifier, Classifier) else nullcontext():
+        with tensor_float_32(classifier.precision == "tf32"):
             yield
+        synchronise(classifier.mean.device)
     finally:
         for module, training in modes.items():
             module.training = training
         for parameter, requires_grad in wanted.items():
             parameter.requires_grad_(requires_grad)
-
-
-@contextmanager
-def _timed(classifier: Classifier) -> Iterator[None]:
-    began = time.perf_counter()
-    classifier._entered += 1
-    try:
-        yield
-    finally:
-        classifier._entered -= 1
-        if not classifier._entered:  # only the outermost of nested ones counts
-            if classifier.mean.device.type == "cuda":
-                torch.cuda.synchronize(classifier.mean.device)
-            classifier.seconds += time.perf_counter() - began
+        classifier._explaining -= 1
+        if not classifier._explaining:
+            classifier.seconds += time.perf_counter() - started
 
 
 def probabilities(classifier: Classifier, batches: Iterable[Tensor]) -> np.ndarray:
     """Class probabilities, (N, C) float32, of photographs given in batches (B, 3, H, W) in [0, 1]."""
-    with explaining(classifier), torch.no_grad():
-        rows = [classifier(batch).softmax(1).cpu().numpy() for batch in batches]
+    rows = []
+    for batch in batches:  # outside of `explaining`: the time to make a batch is not the network's
+        with explaining(classifier), torch.no_grad():
+            rows.append(classifier(batch).softmax(1).cpu().numpy())
     return np.concatenate(rows) if rows else np.zeros((0, len(classifier.classes)), np.float32)
 
 
@@ -195,20 +238,19 @@ def load(
 
     Parameters
     ----------
-    precision
-        float32, tf32, bfloat16 or float16. Sets for this process whether GPUs may round factors to TF32.
-    compiled
-        Whether whole passes through the network run compiled (`torch.compile`); those that end at a layer never do.
+    precision, compiled
+        See `Classifier`.
 
     Raises
     ------
     LimelightError
-        The factory fails, the checkpoint cannot be read or does not fit, or the outputs are not the classes.
+        The factory fails, the checkpoint cannot be read or does not fit, the outputs are not the classes, or the device
+        cannot compute in that precision.
     """
+    check_precision(precision, torch.device(device))
     network = build(settings["factory"], settings["arguments"])
     path = resolve(settings["checkpoint"])
     fit(network, read_checkpoint(path, settings.get("checkpoint_key")), f"{path} does not fit {settings['factory']}")
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     classes = read_classes(settings["classes"])
     classifier = Classifier(network, classes, settings["preprocessing"], precision, compiled)
     # Channels last, because convolution and pooling of oneDNN and cuDNN are made for it: 1.7 times as fast on a CPU.

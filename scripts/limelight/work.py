@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from limelight.arrays import Arrays
-from limelight.device import Steps, lease, out_of_memory, peak_device_bytes
+from limelight.device import in_steps, is_out_of_memory, lease, peak_memory
 from limelight.errors import LimelightError, first_line
 from limelight.images import Resize, photograph
 from limelight.job import Failure, Job, Summary, Unit, age
@@ -62,7 +62,7 @@ class Work:
                 found |= self._computed(readable, compute, photographs, min(size, fitting.size))
                 return [found[unit.name] for unit in part]
 
-            fitting = Steps(units, size, step)
+            fitting = in_steps(units, size, step)
             for part, results in fitting:
                 yield from zip(part, results, strict=True)
                 photographs.forget(part)
@@ -78,7 +78,7 @@ class Work:
         try:
             results = compute(filled, photographs.batch(filled, self.device))[: len(units)]
         except Exception as error:  # whatever one image makes a network or a library raise costs that image alone
-            if out_of_memory(error) and size > 1:
+            if is_out_of_memory(error) and size > 1:
                 raise  # the step is made smaller
             if len(units) > 1:
                 return {
@@ -98,7 +98,7 @@ def working(job: Job, store: Store, batch: int, summary: Summary) -> Iterator[Wo
     setup = job.setup
     with lease(setup.device, setup.jobs_per_gpu, job.threads) as held:
         classifier = load(job.model, held.device, job.model["precision"], setup.compile)
-        summary.device, summary.gpu = str(held.device), held.gpu
+        summary.device, summary.gpu = str(held.device), held.gpu or ""
         began, summary.startup_seconds = time.monotonic(), age()
         try:
             yield Work(classifier, held.device, store, batch, job.threads, summary)
@@ -106,7 +106,7 @@ def working(job: Job, store: Store, batch: int, summary: Summary) -> Iterator[Wo
             seconds = max(time.monotonic() - began, 1e-9)
             summary.items_per_second = summary.computed / seconds
             summary.inside_model = classifier.seconds / seconds
-            summary.peak_device_bytes = peak_device_bytes(held.device)
+            summary.peak_device_bytes = peak_memory(held.device)["peak_device_bytes"] or 0
 
 
 class _Photographs:

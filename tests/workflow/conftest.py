@@ -85,7 +85,8 @@ class Study:
 
     @staticmethod
     def command(*arguments: str) -> list[str]:
-        return [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", "study.yaml"]
+        cores = [] if "--cores" in arguments else ["--cores", "2"]
+        return [sys.executable, "-m", "snakemake", *arguments, *cores, "--configfile", "study.yaml"]
 
     def configure(self, **sections: object) -> None:
         """Lay some sections over `study.yaml`."""
@@ -106,18 +107,16 @@ class Study:
 
     def count(self, *arguments: str) -> dict[str, tuple[int, int]]:
         """Run Snakemake, and give the units computed and reused by its jobs, by method; methods without a job lack."""
-        for path in (self.folder / "results").rglob("*.summary.json"):
-            path.rename(path.with_suffix(".before"))
+        folder = self.folder / "results/tiny/net"
+        before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.summary.json")}
         run = self.snakemake(*arguments)
         assert run.status == 0, run.output
         counted: dict[str, tuple[int, int]] = {}
         for path, said in self.summaries().items():
-            method = path.partition("/")[0]
-            computed, reused = counted.get(method, (0, 0))
-            counted[method] = (computed + said["computed"], reused + said["reused"])
-        for path in (self.folder / "results").rglob("*.summary.before"):
-            summary = path.with_suffix(".json")
-            path.unlink() if summary.exists() else path.rename(summary)
+            if before.get(folder / path) != (folder / path).stat().st_mtime_ns:
+                method = path.partition("/")[0]
+                computed, reused = counted.get(method, (0, 0))
+                counted[method] = (computed + said["computed"], reused + said["reused"])
         return counted
 
     def photograph(self, label: int, index: int) -> Path:
