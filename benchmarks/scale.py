@@ -145,18 +145,18 @@ def measure(folder: Path, images: int, cores: str):
     jobs = re.search(r"^total +(\d+)$", dry.output, re.M)
     yield f"parse and `-n` of {jobs[1] if jobs else '?'} jobs", f"{dry.seconds:.1f} s", "10 s"
     yield "memory of `-n`", f"{dry.peak / 1e6:.0f} MB", ""
-    full = snakemake(folder, "--cores", cores, "--quiet", "all", "--", "compute")
+    full = snakemake(folder, "compute", "--quiet", "all", "--cores", cores)
     before = summaries(folder)
     yield f"full run, {cores} cores", f"{full.seconds / 60:.1f} min", ""
     units = sum(said["computed"] for said in before.values())
     yield "units computed, and a second of the run", f"{units}, {units / full.seconds:.0f}", ""
     starts = sorted(said["startup_seconds"] for said in before.values() if said["computed"])
     yield "start of a job, process to first batch (median)", f"{starts[len(starts) // 2]:.1f} s", ""
-    second = snakemake(folder, "--cores", cores, "compute")
+    second = snakemake(folder, "compute", "--cores", cores)
     assert "Nothing to be done" in second.output, second.output
     yield "second run of the finished study", f"{second.seconds:.1f} s", "15 s"
     photograph(folder, np.random.default_rng(1), images)
-    more = snakemake(folder, "--cores", cores, "--quiet", "all", "--", "compute")
+    more = snakemake(folder, "compute", "--quiet", "all", "--cores", cores)
     counted = ", ".join(f"{method} {number}" for method, number in sorted(computed(before, summaries(folder)).items()))
     yield "one image more: units computed", counted, "1 image a method"
     yield "one image more: time", f"{more.seconds:.1f} s", ""

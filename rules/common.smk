@@ -182,14 +182,19 @@ def photographs(method):
     return lambda wildcards: existing(members(method)(wildcards))
 
 
+def described(image):
+    """Id, label and path of an image."""
+    return image.id, image.label, image.path
+
+
 def items(method):
-    """Id, label and path of the images of a job's bucket."""
-    return lambda wildcards: [(image.id, image.label, image.path) for image in members(method)(wildcards)]
+    """The images of a job's bucket."""
+    return lambda wildcards: [described(image) for image in members(method)(wildcards)]
 
 
-def paths(names):
-    """Id and path of some images."""
-    return lambda wildcards: [(name, study.image(name).path) for name in names(wildcards)]
+def pictured(names):
+    """The images of a figure."""
+    return lambda wildcards: [described(study.image(name)) for name in names(wildcards)]
 
 
 # Nothing heavy starts before its images have been looked at. A plain input would run every job again whenever one
@@ -244,8 +249,7 @@ def dreamt(wildcards):
 
 
 def dreamt_item(wildcards):
-    image = study.image(study.dreamt(wildcards.model))
-    return [(image.id, image.label, image.path)]
+    return [described(study.image(study.dreamt(wildcards.model)))]
 
 
 def dreamt_photograph(wildcards):

@@ -41,9 +41,9 @@ def over_points(points, found, failed, sweep, table):
 
 def main(source, images, style, dream):
     sweep = snakemake.wildcards.get("sweep", "iterations")
-    names = [name for name, _ in images]
+    names = [name for name, *_ in images]
     found, failed = arrays.read(source.arrays), failures(source.arrays)
-    pictured = subjects(images, source.model, source.predictions, failed)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
     model = read_json(source.model)
     table = read_layers(model)
     made = figure_provenance(source.arrays, style, names if sweep in ("classes", "iterations") else None)

@@ -26,9 +26,9 @@ def filter_rows(filters, names, found, failed):
 
 
 def main(source, images, style):
-    names, files = [name for name, _ in images], [*source.arrays, source.noise]
+    names, files = [name for name, *_ in images], [*source.arrays, source.noise]
     found, failed = arrays.read(files), failures(files)
-    pictured = subjects(images, source.model, source.predictions, failed)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
     made = figure_provenance(source.arrays, style, names)
     settings = made["made_from"][0]["parameters"]
     made["noise"] = figure_provenance([source.noise], style)["units"]

@@ -34,9 +34,9 @@ def lime_tile(subject, found, row, classes, accuracies):
 
 
 def main(source, images, style, painted):
-    names = [name for name, _ in images]
+    names = [name for name, *_ in images]
     found, failed = arrays.read(source.arrays, names), failures(source.arrays)
-    pictured = subjects(images, source.model, source.predictions, failed)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
     classes = read_json(source.model)["classes"]
     accuracies = accuracy_by_class(source.classes)
     made = figure_provenance(source.arrays, style, names)

@@ -14,10 +14,10 @@ SCORES = {
 
 
 def main(source, images, style):
-    names = [name for name, _ in images]
+    names = [name for name, *_ in images]
     found, failed = arrays.read(source.arrays, names), failures(source.arrays)
     tiles = []
-    for subject in subjects(images, source.model, source.predictions, failed):
+    for subject in subjects(images, source.model, source.predictions, {*found, *failed}):
         maps = found.get(subject.image, {})
         tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(subject.image, "")))
     made = figure_provenance(source.arrays, style, names)

@@ -15,5 +15,5 @@ def nearest(word: str, words: Iterable[str], count: int = 5) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error of a library says, without a full stop, to go into a sentence."""
-    return next(iter(str(error).strip().splitlines()), "").rstrip(".")
+    """The first line of what an error of a library says, without its full stop, to go into a sentence."""
+    return next((line.strip().rstrip(".;") for line in str(error).splitlines() if line.strip()), "no message")

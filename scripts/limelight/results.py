@@ -19,11 +19,15 @@ NO_PREDICTION = "(no prediction)"
 
 
 def subjects(
-    images: Sequence[tuple[str, str]], model: str | Path, predictions: str | Path, failed: Container[str] = ()
+    images: Sequence[tuple[str, str | None, str]],
+    model: str | Path,
+    predictions: str | Path,
+    computed: Container[str] = (),
 ) -> list[Subject]:
-    """Photographs of images (id, path) with what the network said of each.
+    """Photographs of images (id, label, path) with what the network said of each.
 
-    An image without a prediction is left out, for the study skips it, unless it is among those that `failed`.
+    An image without a prediction is left out, for the study skips it, unless something was `computed` of it, or failed:
+    then its prediction is what failed.
 
     Parameters
     ----------
@@ -36,19 +40,17 @@ def subjects(
         None of them is left.
     """
     table = read_table(str(predictions)).set_index("image")
-    known = [(name, path) for name, path in images if name in table.index or name in failed]
+    known = [image for image in images if image[0] in table.index or image[0] in computed]
     if not known:
-        names = ", ".join(name for name, _ in images)
+        names = ", ".join(name for name, *_ in images)
         raise LimelightError(f"{names}: cannot be read, as skipped.csv says; expected an image to show")
-    photographs = load([path for _, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
+    photographs = load([path for *_, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
     found = []
-    for (name, _), photograph in zip(known, photographs, strict=True):
-        if name in table.index:
-            row = table.loc[name]
-            predicted = str(row["predicted"])
-            found.append(Subject(name, photograph, str(row["label"]) or None, predicted, float(row[predicted])))
-        else:
-            found.append(Subject(name, photograph, None, NO_PREDICTION, math.nan))
+    for (name, label, _), photograph in zip(known, photographs, strict=True):
+        row = table.loc[name] if name in table.index else None
+        predicted = NO_PREDICTION if row is None else str(row["predicted"])
+        probability = math.nan if row is None else float(row[predicted])
+        found.append(Subject(name, photograph, label, predicted, probability))
     return found
 
 

@@ -34,7 +34,13 @@ def study(tmp_path: Path, preprocessing: Callable) -> dict[str, Path]:
 
 
 def test_subjects_have_what_the_network_said_of_them(study: dict[str, Path], tmp_path: Path) -> None:
-    found = subjects([(name, f"{tmp_path}/{name}.png") for name in ("c", "skipped", "001", "NA")], **study)
+    found = subjects(
+        [
+            (name, label, f"{tmp_path}/{name}.png")
+            for name, label in (("c", "nan"), ("skipped", None), ("001", None), ("NA", "1"))
+        ],
+        **study,
+    )
     assert [(s.image, s.label, s.predicted, s.probability) for s in found] == [
         ("c", "nan", "nan", 0.5),
         ("001", None, "egg", 0.7),
@@ -48,7 +54,7 @@ def test_nothing_to_show_is_one_sentence(study: dict[str, Path]) -> None:
     with pytest.raises(
         LimelightError, match=r"^x, y: cannot be read, as skipped\.csv says; expected an image to show$"
     ):
-        subjects([("x", "x.png"), ("y", "y.png")], **study)
+        subjects([("x", None, "x.png"), ("y", None, "y.png")], **study)
 
 
 def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> None:
@@ -75,12 +81,12 @@ def test_figure_says_what_made_its_arrays_each_once(tmp_path: Path) -> None:
 def test_failed_image_is_shown_without_prediction_and_perhaps_without_photograph(
     study: dict[str, Path], tmp_path: Path
 ) -> None:
-    images = [("lost", str(tmp_path / "lost.png")), ("c", str(tmp_path / "c.png")), ("d", str(tmp_path / "c.png"))]
-    lost, c, d = subjects(images, **study, failed={"lost": "gone", "d": "not finite"})
+    images = [("lost", None, "lost.png"), ("c", "nan", f"{tmp_path}/c.png"), ("d", "egg", f"{tmp_path}/c.png")]
+    lost, c, d = subjects(images, **study, computed={"lost", "d"})
     assert (lost.photograph, lost.predicted) == (None, "(no prediction)")
     assert c.predicted == "nan"
     assert np.array_equal(d.photograph, c.photograph)
-    assert d.verdict == "→ (no prediction) –"
+    assert (d.label, d.verdict) == ("egg", "✗ (no prediction) –")
 
 
 def test_failures_of_several_files(tmp_path: Path) -> None:
