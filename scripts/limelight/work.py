@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from limelight.arrays import Arrays
-from limelight.device import in_steps, is_out_of_memory, lease, peak_memory
+from limelight.device import free_memory, in_steps, is_out_of_memory, lease, peak_memory
 from limelight.errors import LimelightError, first_line
 from limelight.images import Resize, photograph
 from limelight.job import Failure, Job, Summary, Unit, age
@@ -77,19 +77,27 @@ class Work:
         filled = [*units, *[units[-1]] * (size - len(units))]
         try:
             results = compute(filled, photographs.batch(filled, self.device))[: len(units)]
+            return {unit.name: _finite(result) for unit, result in zip(units, results, strict=True)}
         except Exception as error:  # whatever one image makes a network or a library raise costs that image alone
-            if is_out_of_memory(error) and size > 1:
+            crowded = is_out_of_memory(error) and size > 1
+            if crowded and len(units) > 1:
                 raise  # the step is made smaller
-            if len(units) > 1:
-                return {
-                    name: result
-                    for unit in units
-                    for name, result in self._computed([unit], compute, photographs, size).items()
-                }
-            log.info("%s", units[0].name, exc_info=error)
-            said = str(error) if isinstance(error, LimelightError) else f"{type(error).__name__}: {first_line(error)}"
-            return {units[0].name: Failure(said)}
-        return {unit.name: _finite(result) for unit, result in zip(units, results, strict=True)}
+            if len(units) == 1 and not crowded:
+                log.info("%s", units[0].name, exc_info=error)
+                return {units[0].name: Failure(_said(error))}
+        # Out here, for the exception is gone, and with it the tensors in its frames.
+        if crowded:
+            free_memory()
+            return self._computed(units, compute, photographs, 1)
+        return {
+            name: result
+            for unit in units
+            for name, result in self._computed([unit], compute, photographs, size).items()
+        }
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, LimelightError) else f"{type(error).__name__}: {first_line(error)}"
 
 
 @contextmanager

@@ -322,6 +322,18 @@ def test_memory_that_does_not_suffice_makes_steps_smaller(make_job: Callable, mo
         np.testing.assert_allclose(found, entry.arrays["probabilities"], rtol=1e-5)
 
 
+def test_the_last_image_of_a_bucket_needs_no_more_memory_than_it_takes(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is alone in its step, which is filled up all the same."""
+    from limelight import scores
+
+    too_many = lambda classifier, batches: len(batches[0]) > 2  # noqa: E731
+    break_at(monkeypatch, scores, "probabilities", too_many, torch.OutOfMemoryError("CUDA out of memory"))
+    job = make_job(count=1)
+    assert job.run(predictions(job), 8).found.keys() == {"egg_0"}
+
+
 def test_one_image_that_does_not_fit_into_memory_fails_alone(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
