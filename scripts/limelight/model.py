@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Classifier(nn.Module):
     span: Tensor
     mean: Tensor
     std: Tensor
+    _compiled: Callable[[Tensor], Tensor] | None
 
     def __init__(
         self,
@@ -66,7 +67,6 @@ class Classifier(nn.Module):
         self.network = network
         self.classes = tuple(classes)
         self.precision = precision
-        self.compiled = compiled
         self.seconds = 0.0
         self._explaining = 0
         self.resize = Resize.of(preprocessing)
@@ -79,8 +79,8 @@ class Classifier(nn.Module):
             ("std", preprocessing["std"]),
         ):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
-        if compiled:
-            network.compile()  # at its first pass; copies of the network are not compiled
+        # Compiled at its first pass. As a submodule it would put all modules into the classifier twice.
+        object.__setattr__(self, "_compiled", torch.compile(network) if compiled else None)
 
     def normalise(self, photographs: Tensor) -> Tensor:
         """Photographs as the network's input."""
@@ -91,19 +91,19 @@ class Classifier(nn.Module):
 
     def forward(self, photographs: Tensor) -> Tensor:
         """Logits, (N, C)."""
+        if self._compiled is None or _is_watched(self.network):
+            return self._run(self.network, photographs)
         try:
-            with self._running(compiled=not _is_watched(self.network)):
-                return _single(self.network(self.normalise(photographs)))
+            return self._run(self._compiled, photographs)
         except RuntimeError as error:
-            if self.compiled:
-                from torch._dynamo.exc import TorchDynamoException
+            from torch._dynamo.exc import TorchDynamoException
 
-                if isinstance(error, TorchDynamoException):
-                    said = first_line(getattr(error, "inner_exception", error))
-                    raise LimelightError(
-                        f"compile: the network cannot be compiled ({said}); expected compile: false"
-                    ) from error
-            raise
+            if not isinstance(error, TorchDynamoException):
+                raise
+            said = first_line(getattr(error, "inner_exception", error))
+            raise LimelightError(
+                f"compile: the network cannot be compiled ({said}); expected compile: false"
+            ) from error
 
     def activation(self, layer: str, photographs: Tensor) -> Tensor:
         """Output of the module `layer`, (N, K, h, w) or (N, K); no module behind it runs.
@@ -116,12 +116,11 @@ class Classifier(nn.Module):
 
         hook = self.network.get_submodule(layer).register_forward_hook(reached)
         try:
-            with self._running(compiled=False):
-                self.network(self.normalise(photographs))
+            self._run(self.network, photographs)
         except _Reached as end:
             if not isinstance(end.output, Tensor):
                 raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is") from None
-            return _single(end.output)
+            return _float32(end.output)
         finally:
             hook.remove()
         raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
@@ -159,18 +158,12 @@ class Classifier(nn.Module):
                     break
             return found.detach()
 
-    @contextmanager
-    def _running(self, compiled: bool) -> Iterator[None]:
-        as_it_is = compiled or not self.compiled
-        with (
-            tensor_float_32(self.precision == "tf32"),
-            autocast(self.precision, self.mean.device),
-            nullcontext() if as_it_is else torch.compiler.set_stance("force_eager"),
-        ):
-            yield
+    def _run(self, network: Callable[[Tensor], Tensor], photographs: Tensor) -> Tensor:
+        with tensor_float_32(self.precision == "tf32"), autocast(self.precision, self.mean.device):
+            return _float32(network(self.normalise(photographs)))
 
 
-def _single(output: Any) -> Any:
+def _float32(output: Any) -> Any:
     """A half precision tensor as float32, anything else as it is."""
     return output.float() if isinstance(output, Tensor) and output.dtype in HALF.values() else output
 

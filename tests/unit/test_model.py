@@ -443,6 +443,7 @@ def test_a_copy_of_a_compiled_classifier_has_weights_of_its_own(
         twin.network[1].bias.fill_(1)
     assert (twin(photographs) == 1).all()
     assert torch.equal(classifier(photographs), before)
+    assert set(classifier.state_dict()) == set(twin.state_dict()) == {"network.1.weight", "network.1.bias"}
 
 
 def test_network_that_cannot_be_compiled_is_one_sentence(
@@ -829,6 +830,26 @@ def test_load_gives_the_trained_network_frozen_and_in_evaluation_mode(
     plain.load_state_dict(torch.load(described["checkpoint"])["state_dict"])
     mean, std = (torch.tensor(IMAGENET[name]).view(3, 1, 1) for name in ("mean", "std"))
     torch.testing.assert_close(classifier(photographs), plain((photographs - mean) / std), rtol=1e-4, atol=1e-5)
+
+
+def test_load_computes_as_it_is_told(
+    tmp_path: Path, preprocessing: Callable, photographs: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = settings(tmp_path, preprocessing())
+    monkeypatch.setattr(torch, "compile", lambda network: lambda values: 2 * network(values))
+    plain = model.load(described)
+    told = model.load(described, "cpu", "bfloat16", compiled=True)
+    assert told.precision == "bfloat16"
+    torch.testing.assert_close(told(photographs), 2 * plain(photographs), rtol=0.05, atol=0.05)
+
+
+def test_load_refuses_a_precision_that_the_device_does_not_have(
+    tmp_path: Path, preprocessing: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "build", None)  # before anything is built
+    monkeypatch.setattr("limelight.precision.F.conv2d", lambda values, weight: values)
+    with pytest.raises(LimelightError, match="precision: cpu here cannot compute in float16; expected float32"):
+        model.load({}, "cpu", "float16")
 
 
 def test_load_names_checkpoint_and_factory_that_do_not_fit(tmp_path: Path, preprocessing: Callable) -> None:
