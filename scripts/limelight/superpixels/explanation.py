@@ -43,7 +43,7 @@ class Explanation:
     samples: perturbed photographs in a repetition; effective_samples: how many of equal weight would tell as much.
     halves: (C,) in [0, 1], agreement of the strongest superpixels between the models of either half of the samples.
     agreement: (C,) in [0, 1], the same between repetitions; weights_std: (C, K), standard deviation of the weights
-    over repetitions; both NaN where there is one repetition. All else belongs to the first, that of the seed itself.
+    over repetitions; both are empty where there is but one. All else belongs to the first, that of the seed itself.
     """
 
     segments: np.ndarray
@@ -153,8 +153,8 @@ def explain(
         samples=samples,
         effective_samples=effective_sample_size(first.weights),
         halves=first.halves,
-        agreement=agreement(repetitions, sampling.top),
-        weights_std=repetitions.std(0, ddof=1) if seeds else np.full_like(fit.coefficients, np.nan),
+        agreement=agreement(repetitions, sampling.top) if seeds else np.empty(0),
+        weights_std=repetitions.std(0, ddof=1) if seeds else np.empty((0, 0)),
     )
 
 

@@ -81,12 +81,9 @@ def agreement(repetitions: np.ndarray, count: int) -> np.ndarray:
     Returns
     -------
     ndarray
-        (C,) from 0, nothing in common, to 1, always the same; NaN for a single repetition.
+        (C,) from 0, nothing in common, to 1, always the same. At least two repetitions are needed.
     """
-    chosen = strongest(repetitions, count)
-    pairs = list(combinations(chosen, 2))
-    if not pairs:
-        return np.full(repetitions.shape[1], np.nan)
+    pairs = combinations(strongest(repetitions, count), 2)
     return np.mean([_jaccard(one, other) for one, other in pairs], axis=0)
 
 
@@ -101,7 +98,7 @@ def halves_agreement(states: np.ndarray, values: np.ndarray, weights: np.ndarray
 
     It needs no forward pass of its own; each half being half as long, it is lower than that of whole repetitions.
     """
-    if len(states) < 2:
-        return np.full(values.shape[1], np.nan)
+    if len(states) < 2:  # the model of one sample has no strongest superpixels, as one of none
+        return np.ones(values.shape[1])
     fits = [ridge(states[half::2], values[half::2], weights[half::2]).coefficients for half in (0, 1)]
     return agreement(np.stack(fits), count)
