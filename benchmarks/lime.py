@@ -32,10 +32,11 @@ from torch import Tensor
 from limelight.device import choose
 from limelight.images import photograph
 from limelight.model import Classifier, build, explaining, fit, read_checkpoint
+from limelight.neighbourhood import fill
 from limelight.plan import resolve
+from limelight.segmentation import segment
 from limelight.settings import complete, load_yaml
-from limelight.superpixels import explain, segment
-from limelight.superpixels.neighbourhood import fill
+from limelight.superpixels import explain
 
 SCHEMA = Path(__file__).parents[1] / "config/config.schema.yaml"
 BATCHES = (4, 8, 16, 32, 64, 128, 256)

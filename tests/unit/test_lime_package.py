@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from limelight.images import Resize
 from limelight.images import photograph as read_photograph
+from limelight.neighbourhood import States
 from limelight.plan import resolve
 from limelight.superpixels import Explanation, explain
-from limelight.superpixels.neighbourhood import States
 
 SEGMENTATIONS: dict[str, dict[str, Any]] = {
     "slic": {"method": "slic", "n_segments": 25, "compactness": 10, "sigma": 1},

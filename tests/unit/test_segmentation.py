@@ -13,7 +13,7 @@ from limelight.errors import LimelightError
 from limelight.images import Resize
 from limelight.images import photograph as read_photograph
 from limelight.plan import resolve
-from limelight.superpixels import contiguous, segment
+from limelight.segmentation import contiguous, segment
 
 SKIMAGE = ["slic", "quickshift", "felzenszwalb"]
 

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from limelight.errors import LimelightError
 from limelight.plan import seed as derived_seed
 from limelight.settings import load_yaml
-from limelight.superpixels import Explanation, chosen_classes, explain
-from limelight.superpixels.explanation import ROUND, Sampling
+from limelight.superpixels import ROUND, Explanation, Sampling, chosen_classes, explain
 
 SIZE = 24
 

@@ -1,4 +1,7 @@
-"""LIME for one photograph: which superpixels speak for and against each class?
+"""Which regions speak for and against a class? LIME on superpixels.
+
+Ribeiro, Singh, Guestrin: "Why Should I Trust You?": Explaining the Predictions of Any Classifier,
+2016 (arXiv 1602.04938).
 
 With the same segments, samples and seed this is what `LimeImageExplainer` of the package `lime` 0.2.0.1 computes: the
 same random numbers, the same perturbed photographs, the same ridge regression. Those photographs are composed where
@@ -14,10 +17,10 @@ import numpy as np
 import torch
 
 from limelight.model import Classifier, explaining
+from limelight.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
 from limelight.plan import seed as derived_seed
-from limelight.superpixels.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
-from limelight.superpixels.segmentation import segment
-from limelight.superpixels.surrogate import (
+from limelight.segmentation import segment
+from limelight.surrogate import (
     Surrogate,
     agreement,
     effective_sample_size,
