@@ -29,11 +29,12 @@ import torch
 from lime.lime_image import LimeImageExplainer
 from torch import Tensor
 
-from limelight.device import choose
+from limelight.device import lease
+from limelight.files import resolve
 from limelight.images import photograph
 from limelight.model import Classifier, build, explaining, fit, read_checkpoint
 from limelight.neighbourhood import fill
-from limelight.plan import resolve
+from limelight.precision import synchronise
 from limelight.segmentation import segment
 from limelight.settings import complete, load_yaml
 from limelight.superpixels import explain
@@ -49,36 +50,39 @@ Contender = Callable[[np.ndarray], object]
 def main() -> None:
     """Measure as the command line says, and print the table."""
     options = arguments()
-    device = choose(options.device, options.threads)
+    with lease(options.device, threads=options.threads) as held:
+        taken = measure(options, held.device)
+    print(
+        f"{len(options.images)} photographs of {options.size} x {options.size} pixels, {options.samples} samples, "
+        f"{options.repeats} repeats, {options.device}, {options.threads} threads, {options.clock} time"
+    )
+    print(table(taken))
+
+
+def measure(options: argparse.Namespace, device: torch.device) -> dict[str, list[float]]:
+    """Seconds of each contender, in the order of repeats and photographs."""
     classifier = make_classifier(options.factory, options.checkpoint, options.size).to(device)
     photographs = [photograph(resolve(path), classifier.resize) for path in options.images]
     clock = {"wall": time.perf_counter, "cpu": time.process_time}[options.clock]
 
     def seconds(work: Callable[[], object]) -> float:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        synchronise(device)
         start = clock()
         work()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        synchronise(device)
         return clock() - start
 
     with explaining(classifier):
-        batch = fastest_batch(classifier, seconds)
-        contenders = make_contenders(classifier, options.samples, batch)
-        taken: dict[str, list[float]] = {name: [] for name in contenders}
+        contenders = make_contenders(classifier, options.samples, fastest_batch(classifier, seconds))
         names = list(contenders)
+        taken: dict[str, list[float]] = {name: [] for name in names}
         for contender in contenders.values():
             contender(photographs[0])  # imports, caches and allocators
         for turn in range(options.repeats):
             for image in photographs:
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
                     taken[name].append(seconds(partial(contenders[name], image)))
-    print(
-        f"{len(photographs)} photographs of {options.size} x {options.size} pixels, {options.samples} samples, "
-        f"{options.repeats} repeats, {device}, {torch.get_num_threads()} threads, {options.clock} time"
-    )
-    print(table(taken))
+    return taken
 
 
 def arguments() -> argparse.Namespace:

@@ -8,17 +8,21 @@ same random numbers, the same perturbed photographs, the same ridge regression. 
 the network runs, though, and one set of forward passes and one regression serve all classes.
 """
 
+from __future__ import annotations
+
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from limelight.model import Classifier, explaining
+from limelight.digests import seed as derived_seed
+from limelight.images import to_uint8
+from limelight.model import Classifier, explaining, probabilities
 from limelight.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
-from limelight.plan import seed as derived_seed
 from limelight.segmentation import segment
 from limelight.surrogate import (
     Surrogate,
@@ -28,6 +32,11 @@ from limelight.surrogate import (
     kernel_weights,
     ridge,
 )
+
+if TYPE_CHECKING:  # a change of the machinery changes no result
+    from limelight.arrays import Arrays
+    from limelight.job import Failure, Unit
+    from limelight.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +55,7 @@ class Explanation:
     samples: perturbed photographs in a repetition; effective_samples: how many of equal weight would tell as much.
     halves: (C,) in [0, 1], agreement of the strongest superpixels between the models of either half of the samples.
     agreement: (C,) in [0, 1], the same between repetitions; weights_std: (C, K), standard deviation of the weights
-    over repetitions; both are empty where there is but one. All else belongs to the first, that of the seed itself.
+    over repetitions; both are None where there is but one. All else belongs to the first, that of the seed itself.
     """
 
     segments: np.ndarray
@@ -60,8 +69,8 @@ class Explanation:
     samples: int
     effective_samples: float
     halves: np.ndarray
-    agreement: np.ndarray
-    weights_std: np.ndarray
+    agreement: np.ndarray | None
+    weights_std: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Sampling:
     repetitions: int = 1
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> "Sampling":
+    def of(cls, settings: Mapping[str, Any]) -> Sampling:
         """From the `lime` section of a study."""
         return cls(**{field.name: settings[field.name] for field in fields(cls) if field.name in settings})
 
@@ -156,8 +165,8 @@ def explain(
         samples=samples,
         effective_samples=effective_sample_size(first.weights),
         halves=first.halves,
-        agreement=agreement(repetitions, sampling.top) if seeds else np.empty(0),
-        weights_std=repetitions.std(0, ddof=1) if seeds else np.empty((0, 0)),
+        agreement=agreement(repetitions, sampling.top) if seeds else None,
+        weights_std=repetitions.std(0, ddof=1) if seeds else None,
     )
 
 
@@ -177,3 +186,21 @@ def chosen_classes(settings: Mapping[str, Any], probabilities: np.ndarray, label
         return list(range(len(probabilities)))
     most_probable = np.argsort(-probabilities, kind="stable")[: settings["classes"]].tolist()
     return sorted({*most_probable, *([] if label is None else [label])})
+
+
+def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """For each image what an `Explanation` has, and the `probabilities` of its classes, (C,) float32.
+
+    Parameters of a unit: the `lime` section of a study, with the `seed` and the `label` of the image.
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        settings = {**part[0].parameters, "batch": work.batch}
+        (answer,) = probabilities(work.classifier, [photographs])
+        classes = chosen_classes(settings, answer, settings["label"])
+        (photograph,) = to_uint8(photographs.cpu().numpy())
+        explanation = explain(work.classifier, photograph, classes, settings, settings["seed"])
+        found = {name: value for name, value in asdict(explanation).items() if value is not None}
+        return [{**found, "probabilities": answer[classes]}]
+
+    return work.steps(units, step, size=1)

@@ -13,10 +13,10 @@ from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
 from torch import Tensor, nn
 
+from limelight.files import resolve
 from limelight.images import Resize
 from limelight.images import photograph as read_photograph
 from limelight.neighbourhood import States
-from limelight.plan import resolve
 from limelight.superpixels import Explanation, explain
 
 SEGMENTATIONS: dict[str, dict[str, Any]] = {

@@ -13,9 +13,10 @@ from PIL import Image
 
 from limelight import arrays
 from limelight.errors import LimelightError
+from limelight.files import write_json
 from limelight.joblog import job_log
 from limelight.predictions import class_table, confusion, prediction_table
-from limelight.results import accuracy_by_class, figure_provenance, in_words, picture, subjects
+from limelight.results import accuracy_by_class, failures, figure_provenance, in_words, picture, subjects
 
 # --- results ------------------------------------------------------------------------------------------------------
 
@@ -25,7 +26,7 @@ def study(tmp_path: Path, preprocessing: Callable) -> dict[str, Path]:
     """Files of three images, of which the first has no label, and what a network said of them."""
     for number, name in enumerate(("001", "NA", "c")):
         Image.new("RGB", (9, 7), (10 * number, 20, 30)).save(tmp_path / f"{name}.png")
-    arrays.write_json(tmp_path / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
+    write_json(tmp_path / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
     values = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.25, 0.5, 0.25]])
     table = prediction_table(["001", "NA", "c"], [None, "1", "nan"], ["1", "nan", "egg"], values)
     table.to_csv(tmp_path / "predictions.csv", index=False)
@@ -59,10 +60,33 @@ def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> 
 
 def test_figure_says_what_made_its_arrays_each_once(tmp_path: Path) -> None:
     for name, record in (("1", {"method": "a"}), ("2", {"method": "b"}), ("3", {"method": "a"})):
-        arrays.write(tmp_path / f"{name}.npz", {}, record)
+        units = {f"{name}x": {"v": 1}, f"{name}x/4": {"v": 2}, f"{name}y": {"v": 3}}
+        arrays.write(tmp_path / f"{name}.npz", units, record, {item: f"key of {item}" for item in units})
     paths = [tmp_path / f"{name}.npz" for name in "123"]
-    made = {"made_from": [{"method": "a"}, {"method": "b"}], "style": {"dpi": 150}}
-    assert figure_provenance(paths, {"dpi": 150}) == made
+    made = figure_provenance(paths, {"dpi": 150}, ["1x", "3y"])
+    assert made == {
+        "made_from": [{"method": "a"}, {"method": "b"}],
+        "units": {"1x": "key of 1x", "1x/4": "key of 1x/4", "3y": "key of 3y"},
+        "style": {"dpi": 150},
+    }
+    assert len(figure_provenance(paths, {})["units"]) == 9
+
+
+def test_failed_image_is_shown_without_prediction_and_perhaps_without_photograph(
+    study: dict[str, Path], tmp_path: Path
+) -> None:
+    images = [("lost", str(tmp_path / "lost.png")), ("c", str(tmp_path / "c.png")), ("d", str(tmp_path / "c.png"))]
+    lost, c, d = subjects(images, **study, failed={"lost": "gone", "d": "not finite"})
+    assert (lost.photograph, lost.predicted) == (None, "(no prediction)")
+    assert c.predicted == "nan"
+    assert np.array_equal(d.photograph, c.photograph)
+    assert d.verdict == "→ (no prediction) –"
+
+
+def test_failures_of_several_files(tmp_path: Path) -> None:
+    arrays.write(tmp_path / "1.npz", {"a": {"x": 1}}, {}, failed={"b": "dark"})
+    arrays.write(tmp_path / "2.npz", {}, {}, failed={"c": "torn"})
+    assert failures([tmp_path / "1.npz", tmp_path / "2.npz"]) == {"b": "dark", "c": "torn"}
 
 
 @pytest.mark.parametrize(

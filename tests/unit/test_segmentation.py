@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as arrays
 from skimage.segmentation import felzenszwalb, quickshift, slic
 
 from limelight.errors import LimelightError
+from limelight.files import resolve
 from limelight.images import Resize
 from limelight.images import photograph as read_photograph
-from limelight.plan import resolve
 from limelight.segmentation import contiguous, segment
 
 SKIMAGE = ["slic", "quickshift", "felzenszwalb"]
