@@ -78,9 +78,10 @@ class Neighbourhood:
         probability: bool,
     ) -> None:
         self.classifier, self.classes, self.probability = classifier, list(classes), probability
-        planes = [torch.from_numpy(pixels.transpose(2, 0, 1).copy()).flatten(1) for pixels in (image, off)]
-        self._on, self._off = (pixels[None].to(classifier.mean) for pixels in planes)
-        self._segments = torch.from_numpy(segments).flatten().to(classifier.mean.device)
+        device, dtype = classifier.mean.device, classifier.mean.dtype
+        planes = [torch.from_numpy(pixels.transpose(2, 0, 1).copy()).flatten(1)[None] for pixels in (image, off)]
+        self._on, self._off = (pixels.to(dtype).to(device) for pixels in planes)  # not every device knows float64
+        self._segments = torch.from_numpy(segments).flatten().to(device)
         self._size = segments.shape
 
     def composed(self, states: Tensor) -> Tensor:

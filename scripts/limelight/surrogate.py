@@ -96,9 +96,10 @@ def _jaccard(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def halves_agreement(states: np.ndarray, values: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
     """Agreement, (C,), of the models of every other sample and of those between, which share no random number.
 
-    It needs no forward pass of its own; each half being half as long, it is lower than that of whole repetitions.
+    It needs no forward pass of its own; each half being half as long, it is lower than that of whole repetitions. Where
+    the half without the photograph itself has no weight, be it empty or the kernel too narrow, nothing is shared.
     """
-    if len(states) < 2:  # the model of one sample has no strongest superpixels, as one of none
-        return np.ones(values.shape[1])
+    if not weights[1::2].any():
+        return np.zeros(values.shape[1])
     fits = [ridge(states[half::2], values[half::2], weights[half::2]).coefficients for half in (0, 1)]
     return agreement(np.stack(fits), count)

@@ -141,5 +141,8 @@ def test_halves_are_every_other_sample() -> None:
     assert halves_agreement(states, values, np.ones(400), 2).tolist() == [1, 0]
 
 
-def test_one_sample_says_as_much_as_none() -> None:
-    assert halves_agreement(drawn(1, 4), np.zeros((1, 3)), np.ones(1), 2).tolist() == [1, 1, 1]
+@pytest.mark.parametrize(("samples", "width"), [(1, 0.25), (100, 1e-3)], ids=["one sample", "too narrow a kernel"])
+def test_halves_share_nothing_where_one_has_no_weight(samples: int, width: float) -> None:
+    states = drawn(samples, 4)
+    states[1:, 0] = False
+    assert halves_agreement(states, states[:, :3] * 1.0, kernel_weights(states, width), 2).tolist() == [0, 0, 0]
