@@ -53,6 +53,11 @@ TABLES = ["predictions", "confusion_matrix", "classes"]
 
 MODEL_KEYS = ["factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing"]
 
+LIME_KEYS = [
+    *("segmentation", "samples", "max_samples", "agreement", "top", "repetitions"),
+    *("outputs", "kernel_width", "fill", "classes", "seed"),
+]
+
 STORE = str(study.results.parent / "store")
 
 
@@ -190,6 +195,18 @@ def described(image):
 def items(method):
     """The images of a job's bucket."""
     return lambda wildcards: [described(image) for image in members(method)(wildcards)]
+
+
+def regions(wildcards):
+    """Files of given superpixels, by image, if LIME is to take its superpixels from files."""
+    if study.models[wildcards.model]["lime"]["segmentation"]["method"] != "mask":
+        return {}
+    return {image.id: image.mask for image in members("lime")(wildcards) if image.mask}
+
+
+def region_files(wildcards):
+    drawn = {path: os.path.dirname(path) for path in regions(wildcards).values() if study.is_drawn(path)}
+    return list(dict.fromkeys(drawn.get(path, path) for path in regions(wildcards).values()))
 
 
 def pictured(names):

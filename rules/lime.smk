@@ -4,6 +4,7 @@ rule compute_lime:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("lime"),
+        masks=region_files,
     output:
         "<study>/{model}/lime/{bucket}.npz",
     log:
@@ -20,9 +21,8 @@ rule compute_lime:
     params:
         model=explained_model,
         images=items("lime"),
-        settings=method_settings(
-            "lime", "segmentation", "samples", "outputs", "kernel_width", "fill", "classes", "seed"
-        ),
+        masks=regions,
+        settings=method_settings("lime", *LIME_KEYS),
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("lime"),

@@ -30,6 +30,7 @@ def lime_tile(subject, found, row, classes, accuracies):
         float(found["r2"][row]),
         float(found["local_prediction"][row]),
         accuracies.get(name),
+        float(found["halves"][row]),
     )
 
 
@@ -42,10 +43,13 @@ def main(source, images, style, painted):
     made = figure_provenance(source.arrays, style, names)
     settings = made["made_from"][0]["parameters"]
     outputs = "class probabilities" if settings["outputs"] == "probability" else "logits"
+    samples = f"{settings['samples']} perturbed photographs"
+    if settings["samples"] == "auto":
+        samples = "as many perturbed photographs as the strongest superpixels need to be stable"
     words = {
         "features": painted["lime_features"],
         "min_weight": painted["lime_min_weight"],
-        "subtitle": f"A linear model of the {outputs}, fitted to {settings['samples']} perturbed photographs.",
+        "subtitle": f"A linear model of the {outputs}, fitted to {samples}.",
         "style": Style(**style),
     }
     model = read_json(source.model)["model"]

@@ -104,6 +104,12 @@ def mask(path: str | Path, resize: Resize) -> np.ndarray:
     return np.asarray(resize(decode(path).convert("L"), "nearest")) > 127
 
 
+def regions(path: str | Path, resize: Resize) -> np.ndarray:
+    """A map of regions as the network would see it: (H, W) int, a number for each colour."""
+    red, green, blue = np.asarray(resize(decode(path), "nearest")).astype(np.int64).transpose(2, 0, 1)
+    return (red << 16) + (green << 8) + blue
+
+
 def to_float(photographs: np.ndarray) -> np.ndarray:
     """(N, H, W, 3) uint8 as (N, 3, H, W) float32 in [0, 1]."""
     return np.ascontiguousarray(photographs.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)

@@ -80,6 +80,8 @@ class Unit:
         Everything, as JSON, that decides the result beside the image's bytes, the model and the method's source.
     image : Image or None
         The photograph that it starts from.
+    files : mapping
+        Other files whose bytes decide the result, by what they are, such as `mask`.
     trail : mapping or None
         Of a long computation: the parameters that decide all states on its way, wherever it is to end.
     """
@@ -88,6 +90,7 @@ class Unit:
     method: Method
     parameters: Mapping[str, Any]
     image: Image | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     trail: Mapping[str, Any] | None = None
 
 
@@ -115,7 +118,7 @@ def ascent(
     trail = {"layer": layer, "filter": number, "ascent": {key: settings[key] for key in ("step", "optimiser", "clip")}}
     if noise is not None:
         trail["noise"] = list(noise)
-    return Unit(name, ASCENT, {**trail, "record": sorted(record)}, image, trail)
+    return Unit(name, ASCENT, {**trail, "record": sorted(record)}, image, trail=trail)
 
 
 @dataclass(frozen=True)
@@ -302,7 +305,7 @@ class Job:
         Raises
         ------
         OSError
-            The unit's image cannot be read.
+            A file of the unit cannot be read.
         """
         return digest(
             FORMAT,
@@ -310,6 +313,7 @@ class Job:
             unit.method.source,
             self._network,
             None if unit.image is None else _bytes(unit.image.path),
+            {what: _bytes(path) for what, path in sorted(unit.files.items())},
             _canonical(unit.parameters if parameters is None else parameters),
         )
 

@@ -1,40 +1,61 @@
-"""Which regions speak for and against a class? LIME on superpixels, by the `lime` package.
+"""Which regions speak for and against a class? LIME on superpixels.
 
 Ribeiro, Singh, Guestrin: "Why Should I Trust You?": Explaining the Predictions of Any Classifier,
 2016 (arXiv 1602.04938).
+
+With the same segments, samples and seed this is what `LimeImageExplainer` of the package `lime` 0.2.0.1 computes: the
+same random numbers, the same perturbed photographs, the same ridge regression. Those photographs are composed where
+the network runs, though, and one set of forward passes and one regression serve all classes.
 """
 
 from __future__ import annotations
 
-import io
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stderr
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lime.lime_base import LimeBase
-from lime.lime_image import LimeImageExplainer
-from skimage.segmentation import quickshift, slic
 from torch import Tensor
 
-from limelight.errors import LimelightError
-from limelight.images import to_uint8
+from limelight.digests import seed as derived_seed
+from limelight.images import regions, to_uint8
 from limelight.model import Classifier, explaining, probabilities
+from limelight.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
+from limelight.segmentation import segment
+from limelight.surrogate import (
+    Surrogate,
+    agreement,
+    effective_sample_size,
+    halves_agreement,
+    kernel_weights,
+    ridge,
+)
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.arrays import Arrays
     from limelight.job import Failure, Unit
     from limelight.work import Work
 
+log = logging.getLogger(__name__)
+
+ROUND = 250
+"""Samples that `samples: auto` adds before it looks again."""
+
 
 @dataclass(frozen=True)
 class Explanation:
-    """A local linear model of the network for each of C classes over K superpixels.
+    """A local linear model of the network for each of C classes over K superpixels, and how far to believe it.
 
     segments: (H, W) int, labels 0..K-1. classes: (C,) class indices. weights: (C, K). intercept, r2: (C,).
-    local_prediction, network_output: (C,), what surrogate and network say of the unperturbed photograph.
+    local_prediction, network_output: (C,), what surrogate and network say of the unperturbed photograph;
+    local_error: (C,), how far these two are apart.
+
+    samples: perturbed photographs in a repetition; effective_samples: how many of equal weight would tell as much.
+    halves: (C,) in [0, 1], agreement of the strongest superpixels between the models of either half of the samples.
+    agreement: (C,) in [0, 1], the same between repetitions; weights_std: (C, K), standard deviation of the weights
+    over repetitions; both are None where there is but one. All else belongs to the first, that of the seed itself.
     """
 
     segments: np.ndarray
@@ -44,120 +65,119 @@ class Explanation:
     r2: np.ndarray
     local_prediction: np.ndarray
     network_output: np.ndarray
+    local_error: np.ndarray
+    samples: int
+    effective_samples: float
+    halves: np.ndarray
+    agreement: np.ndarray | None
+    weights_std: np.ndarray | None
 
 
-def segment(photograph: np.ndarray, settings: Mapping[str, Any], seed: int) -> np.ndarray:
-    """Superpixels of a photograph, (H, W, 3) float in [0, 1], as (H, W) labels 0..K-1 without gaps.
+@dataclass(frozen=True)
+class Sampling:
+    """How the neighbourhood of a photograph is sampled: keys of the `lime` section of a study."""
 
-    scikit-image's `slic` counts from 1 and may leave numbers out, while `lime` takes labels for positions: unless they
-    are made contiguous, the last superpixel is never switched off and every weight belongs to its neighbour.
+    samples: int | str
+    outputs: str
+    kernel_width: float
+    fill: float | str
+    batch: int
+    max_samples: int = 4000
+    agreement: float = 0.8
+    top: int = 5
+    repetitions: int = 1
 
-    Raises
-    ------
-    LimelightError
-        The photograph is one single superpixel, so that there is nothing to compare.
-    """
-    if settings["method"] == "slic":
-        labels = slic(
-            photograph,
-            n_segments=settings["n_segments"],
-            compactness=settings["compactness"],
-            sigma=settings["sigma"],
-            start_label=0,
-            channel_axis=-1,
-        )
-    else:
-        labels = quickshift(
-            photograph,
-            kernel_size=settings["kernel_size"],
-            max_dist=settings["max_dist"],
-            ratio=settings["ratio"],
-            rng=seed % 2**31,  # it takes a C int
-        )
-    _, contiguous = np.unique(labels, return_inverse=True)
-    contiguous = contiguous.reshape(labels.shape)
-    if contiguous.max() == 0:
-        raise LimelightError(
-            f"{settings['method']} finds one single superpixel; expected at least two: use smaller ones"
-        )
-    return contiguous
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Sampling:
+        """From the `lime` section of a study."""
+        return cls(**{field.name: settings[field.name] for field in fields(cls) if field.name in settings})
+
+    @property
+    def rounds(self) -> list[int]:
+        """Samples to draw before each look at whether they are enough."""
+        if self.samples != "auto":
+            return [int(self.samples)]
+        whole, rest = divmod(self.max_samples, ROUND)
+        return [ROUND] * whole + [rest] * (rest > 0)
 
 
 def explain(
-    classifier: Classifier, photograph: np.ndarray, classes: Sequence[int], settings: Mapping[str, Any], seed: int
+    classifier: Classifier,
+    photograph: np.ndarray,
+    classes: Sequence[int],
+    settings: Mapping[str, Any],
+    seed: int,
+    *,
+    mask: np.ndarray | None = None,
+    steps: Steps = in_steps,
 ) -> Explanation:
     """Explain some classes for one photograph, (H, W, 3) uint8, all from one set of perturbed photographs.
 
     Parameters
     ----------
     settings
-        The `lime` section of a study.
+        The `lime` section of a study. `samples: auto` goes on until the mean of `halves` over the classes reaches
+        `agreement`, or to `max_samples`; so many samples asked for from the start give the same explanation.
     seed
-        Decides the perturbations, whatever has been explained before.
+        Decides the perturbations, whatever has been explained before; those of repetitions derive from it.
+    mask
+        Labels of the regions, (H, W), for the segmentation `mask`.
+    steps
+        Drives the forward passes, in steps of at most `settings["batch"]` perturbed photographs.
+
+    Raises
+    ------
+    LimelightError
+        The photograph cannot be cut into superpixels, or the network's output is not finite.
     """
+    sampling = Sampling.of(settings)
     image = photograph.astype(np.float64) / 255
-    segments = segment(image, settings["segmentation"], seed % 2**32)
-    count = int(segments.max()) + 1
-    if not np.array_equal(np.unique(segments), np.arange(count)):
-        raise AssertionError("superpixel labels must be 0..K-1: lime takes them for positions")
-    outputs: list[np.ndarray] = []
+    segments = segment(image, settings["segmentation"], seed % 2**32, mask)
+    off = fill(image, segments, sampling.fill)
+    neighbourhood = Neighbourhood(classifier, image, off, segments, classes, sampling.outputs == "probability")
 
-    def network(photographs: np.ndarray) -> np.ndarray:
-        """Outputs (N, C) for (N, H, W, 3) floats in [0, 1]."""
-        batch = torch.from_numpy(np.asarray(photographs, np.float32).transpose(0, 3, 1, 2).copy())
-        logits = classifier(batch.to(classifier.mean.device))
-        answer = (logits.softmax(1) if settings["outputs"] == "probability" else logits).cpu().numpy()
-        outputs.append(answer[:1])  # the first row of the first batch is the photograph itself
-        return answer
+    def repetition(rounds: Sequence[int], own_seed: int) -> _Repetition:
+        states, values = States(int(segments.max()) + 1, own_seed), np.empty((0, len(classes)))
+        for count in rounds:
+            values = np.concatenate([values, neighbourhood.outputs(states.draw(count), steps, sampling.batch)])
+            weights = kernel_weights(states.drawn, sampling.kernel_width)
+            halves = halves_agreement(states.drawn, values, weights, sampling.top)
+            if halves.mean() >= sampling.agreement:
+                break
+        return _Repetition(values[0], weights, halves, ridge(states.drawn, values, weights))
 
-    explainer = LimeImageExplainer(
-        kernel_width=settings["kernel_width"], random_state=np.random.RandomState(seed % 2**32)
-    )
-    explainer.base = surrogates = _Surrogates(explainer.base)
-    # The package draws a progress bar on stderr and has no switch for it.
-    with explaining(classifier), torch.no_grad(), redirect_stderr(io.StringIO()):
-        explainer.explain_instance(
-            image,
-            network,
-            labels=tuple(classes),
-            hide_color=None if settings["fill"] == "mean" else float(settings["fill"]),
-            top_labels=None,
-            num_features=count,
-            num_samples=settings["samples"],
-            batch_size=settings["batch"],
-            segmentation_fn=lambda _: segments,
-        )
-    fitted = [surrogates.fitted[label] for label in classes]
-    weights = np.zeros((len(classes), count))
-    for row, (_, local_weights, _, _) in zip(weights, fitted, strict=True):
-        for superpixel, weight in local_weights:
-            row[superpixel] = weight
+    with explaining(classifier), torch.no_grad():
+        first = repetition(sampling.rounds, seed)
+        samples = len(first.weights)
+        seeds = [derived_seed("lime repetition", seed, number) for number in range(1, sampling.repetitions)]
+        repetitions = np.stack([r.surrogate.coefficients for r in (first, *(repetition([samples], s) for s in seeds))])
+    log.info("%d samples, halves agree by %.2f", samples, first.halves.mean())
+    fit, output = first.surrogate, first.output
     return Explanation(
-        segments.astype(np.int32),
-        np.asarray(classes, dtype=np.int32),
-        weights,
-        np.array([float(intercept) for intercept, _, _, _ in fitted]),
-        np.array([float(r2) for _, _, r2, _ in fitted]),
-        np.array([float(np.ravel(prediction)[0]) for _, _, _, prediction in fitted]),
-        outputs[0][0, list(classes)].astype(np.float64),
+        segments=segments.astype(np.int32),
+        classes=np.asarray(classes, dtype=np.int32),
+        weights=fit.coefficients,
+        intercept=fit.intercept,
+        r2=fit.r2,
+        local_prediction=fit.local_prediction,
+        network_output=output,
+        local_error=np.abs(fit.local_prediction - output),
+        samples=samples,
+        effective_samples=effective_sample_size(first.weights),
+        halves=first.halves,
+        agreement=agreement(repetitions, sampling.top) if seeds else None,
+        weights_std=repetitions.std(0, ddof=1) if seeds else None,
     )
 
 
-class _Surrogates(LimeBase):
-    """Keeps the linear model of every class: the package itself forgets the R² of all but the last."""
+@dataclass(frozen=True)
+class _Repetition:
+    """Of one set of samples: the photograph's own output (C,), kernel weights (N,), halves (C,), linear models."""
 
-    def __init__(self, base: LimeBase) -> None:
-        super().__init__(base.kernel_fn, base.verbose, base.random_state)
-        self.fitted: dict[int, tuple[float, list[tuple[int, float]], float, Any]] = {}
-
-    def explain_instance_with_data(
-        self, neighborhood_data: Any, neighborhood_labels: Any, distances: Any, label: int, *rest: Any, **named: Any
-    ) -> Any:
-        fit = super().explain_instance_with_data(
-            neighborhood_data, neighborhood_labels, distances, label, *rest, **named
-        )
-        self.fitted[label] = fit
-        return fit
+    output: np.ndarray
+    weights: np.ndarray
+    halves: np.ndarray
+    surrogate: Surrogate
 
 
 def chosen_classes(settings: Mapping[str, Any], probabilities: np.ndarray, label: int | None) -> list[int]:
@@ -169,9 +189,10 @@ def chosen_classes(settings: Mapping[str, Any], probabilities: np.ndarray, label
 
 
 def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """For each image the arrays of an `Explanation`, and the `probabilities` of its classes, (C,) float32.
+    """For each image what an `Explanation` has, and the `probabilities` of its classes, (C,) float32.
 
-    Parameters of a unit: the `lime` section of a study, with the `seed` and the `label` of the image.
+    Parameters of a unit: the `lime` section of a study, with the `seed` and the `label` of the image; its files: for
+    the segmentation `mask` that.
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
@@ -179,7 +200,17 @@ def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Ar
         (answer,) = probabilities(work.classifier, [photographs])
         classes = chosen_classes(settings, answer, settings["label"])
         (photograph,) = to_uint8(photographs.cpu().numpy())
-        explanation = explain(work.classifier, photograph, classes, settings, settings["seed"])
-        return [{**asdict(explanation), "probabilities": answer[classes]}]
+        file = part[0].files.get("mask")
+        explanation = explain(
+            work.classifier,
+            photograph,
+            classes,
+            settings,
+            settings["seed"],
+            mask=None if file is None else regions(file, work.classifier.resize),
+            steps=work.in_steps,
+        )
+        found = {name: value for name, value in asdict(explanation).items() if value is not None}
+        return [{**found, "probabilities": answer[classes]}]
 
     return work.steps(units, step, size=1)

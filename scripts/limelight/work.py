@@ -69,6 +69,10 @@ class Work:
             if fitting.size < size:
                 self.summary.batch[units[0].method.name] = fitting.size
 
+    def in_steps(self, rows: Tensor, size: int, compute: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Call a function on consecutive rows, at most `size` at once and fewer where memory is short."""
+        return iter(in_steps(rows, size, compute))
+
     def _computed(
         self, units: Sequence[Unit], compute: Step, photographs: "_Photographs", size: int
     ) -> dict[str, Arrays | Failure]:

@@ -50,7 +50,7 @@ def saliency(number: int, label: str | None = "Egg", predicted: str = "Egg") -> 
 
 def lime(number: int, reason: str = "") -> LimeTile:
     segments = np.repeat(np.arange(32) // 8, 32).reshape(32, 32)
-    return LimeTile(subject(number), "Egg", 0.9, segments, np.array([0.3, -0.2, 0.0, 0.1]), 0.8, 0.85, 0.7, reason)
+    return LimeTile(subject(number), "Egg", 0.9, segments, np.array([0.3, -0.2, 0.0, 0.1]), 0.8, 0.85, 0.7, 0.5, reason)
 
 
 def pixels(figure: Figure) -> np.ndarray:

@@ -20,7 +20,7 @@ from limelight import work as working_module
 from limelight.errors import LimelightError
 from limelight.filters import noise
 from limelight.images import photograph, to_float, to_uint8
-from limelight.job import Image, Job, Method, Setup, Unit, ascent, summary_path
+from limelight.job import Image, Job, Method, Setup, Unit, _bytes, ascent, summary_path
 from limelight.model import load
 from limelight.store import Store
 
@@ -189,6 +189,24 @@ def test_names_places_and_ways_of_running_are_no_part_of_the_key(make_job: Calla
     }
     moved = replace(unit, name="y", image=Image("y", 1, str(tmp_path / "copy_of_0.png")))
     assert replace(job, model=model, setup=replace(job.setup, device="cuda:1", compile=True)).key(moved) == before
+
+
+def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Path) -> None:
+    """A file of two colours, left and right."""
+    job, file = make_job(), tmp_path / "regions.png"
+    settings = {**LIME_SETTINGS, "segmentation": {"method": "mask"}, "label": 0, "seed": 1}
+    unit = Unit("x", LIME, settings, job.images[0], {"mask": str(file)})
+    keys = set()
+    for edge in (3, 6):
+        colours = np.zeros((12, 12, 3), np.uint8)
+        colours[:, edge:] = (0, 0, 3)
+        Pillow.fromarray(colours).save(file)
+        job = make_job()
+        keys.add(job.key(unit))
+        segments = job.run([unit], 4).found["x"].arrays["segments"]
+        assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
+        _bytes.cache_clear()
+    assert len(keys) == 2
 
 
 # --- batch-free -----------------------------------------------------------------------------------------------------

@@ -188,10 +188,10 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (study(lime={"samples": "many"}), "lime.samples: 'many' is not a positive integer"),
-        (study(lime={"samples": 0}), "lime.samples: 0 is not a positive integer"),
-        (study(lime={"samples": True}), "lime.samples: True is not a positive integer"),
-        (study(lime={"samples": 16.0}), "lime.samples: 16.0 is not a positive integer"),
+        (study(lime={"samples": "many"}), "lime.samples: 'many' is not a positive integer, or auto"),
+        (study(lime={"samples": 0}), "lime.samples: 0 is not a positive integer, or auto"),
+        (study(lime={"samples": True}), "lime.samples: True is not a positive integer, or auto"),
+        (study(lime={"samples": 16.0}), "lime.samples: 16.0 is not a positive integer, or auto"),
         (study(lime={"fill": 2}), "lime.fill: 2 is not mean, or a number from 0 to 1"),
         (study(lime=None), "lime: None is not the settings of lime"),
         (study(filters=[]), "filters: [] is not the settings of filters"),
@@ -250,7 +250,7 @@ def test_one_sentence_says_the_key_what_it_is_and_what_was_expected(config: dict
 @pytest.mark.parametrize(
     ("section", "key", "value", "said"),
     [
-        ("lime", "samples", "many", "'many' is not a positive integer"),
+        ("lime", "samples", "many", "'many' is not a positive integer, or auto"),
         ("saliency", "score", "loss", "'loss' is not one of logit, cross_entropy"),
         ("dream", "filter", -1, "-1 is not a whole number from 0"),
     ],

@@ -1,9 +1,9 @@
 """Which regions speak for and against a class?"""
 
-import io
-from collections.abc import Callable
-from contextlib import redirect_stderr
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from limelight.digests import seed as derived_seed
 from limelight.errors import LimelightError
-from limelight.files import resolve
-from limelight.images import Resize
-from limelight.images import photograph as read_photograph
-from limelight.superpixels import Explanation, chosen_classes, explain, segment
+from limelight.settings import load_yaml
+from limelight.superpixels import ROUND, Explanation, Sampling, chosen_classes, explain
 
 SIZE = 24
 
@@ -30,6 +29,7 @@ def lime(**different: Any) -> dict[str, Any]:
         "kernel_size": 2,
         "max_dist": 6,
         "ratio": 0.2,
+        "cells": 4,
     }
     section = {"samples": 200, "outputs": "logit", "kernel_width": 0.25, "fill": "mean", "batch": 16}
     for key, value in different.items():
@@ -156,6 +156,46 @@ def test_network_output_is_that_of_the_photograph_itself(
         np.testing.assert_allclose(found.network_output, expected[0, 1:], rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("samples", [500, 4000])
+def test_coefficients_approach_weight_times_what_is_taken_away(
+    classify: Callable, linear: nn.Sequential, picture: np.ndarray, samples: int
+) -> None:
+    """Garreau and Mardaoui, 2021 (arXiv 2102.06307): for a linear network the limit is sum w (x - fill).
+
+    What is missing is the ridge's: superpixels, on in half the samples, have the variance 1/4, so that of each
+    coefficient A / (A + 1) is left, A = 1/4 of the sum of the weights.
+    """
+    classifier = classify(linear, size=SIZE).double()
+    found = explain(classifier, picture, [0, 1, 2], lime(fill=0.5, method="grid", samples=samples), 1)
+    weights = linear[1].weight.detach().numpy().reshape(3, 3, SIZE, SIZE)
+    parts = weights * (picture.transpose(2, 0, 1) / 255 - 0.5)
+    true = np.stack([parts[..., found.segments == k].sum((1, 2)) for k in range(16)], 1)
+    total = samples * found.effective_samples / samples * 0.5
+    kept = total / 4 / (total / 4 + 1)
+    largest = np.abs(true).max()
+    np.testing.assert_allclose(found.weights, kept * true, rtol=0, atol=4 / samples * largest)
+    assert np.abs(found.weights - true).max() > 4 / samples * largest, "or nothing was shrunk"
+
+
+def test_limit_for_any_network_is_the_regression_over_all_states(classify: Callable, picture: np.ndarray) -> None:
+    """With few superpixels their 2^K states can be listed, each as probable: the limit of Garreau and Mardaoui."""
+    torch.manual_seed(8)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIZE * SIZE, 5), nn.Tanh(), nn.Linear(5, 3))
+    network[1].weight.data *= 6
+    classifier = classify(network, size=SIZE).double()
+    found = explain(classifier, picture, [0, 1, 2], lime(fill=0, method="grid", cells=2, samples=20_000, batch=2000), 1)
+    states = np.array(list(product([0, 1], repeat=4)), float)
+    pixels = picture.transpose(2, 0, 1) / 255 * states[:, None, found.segments]
+    values = network(torch.from_numpy(pixels)).detach().numpy()
+    many = 1000  # of every state, so that the ridge's penalty is as small as it is there
+    for row in range(3):
+        expected, intercept, r2 = ridge(np.repeat(states, many, 0), np.repeat(values[:, row], many))
+        assert 0.5 < r2 < 0.999, "it is not linear"
+        np.testing.assert_allclose(found.weights[row], expected, rtol=0, atol=0.03 * np.abs(expected).max())
+        np.testing.assert_allclose(found.intercept[row], intercept, rtol=0, atol=0.03 * np.abs(expected).max())
+        np.testing.assert_allclose(found.r2[row], r2, rtol=0, atol=0.02)
+
+
 # --- the perturbed photographs ------------------------------------------------------------------------------------
 
 
@@ -193,6 +233,66 @@ def test_batch_does_not_change_the_explanation(classify: Callable, curved: nn.Se
     np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-6)
 
 
+def test_steps_may_be_driven_from_outside(classify: Callable, curved: nn.Sequential, picture: np.ndarray) -> None:
+    """As by a back-off that halves the step when memory runs out."""
+    calls = []
+
+    def halving(rows: Tensor, size: int, compute: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        calls.append((len(rows), size))
+        while len(rows):
+            yield rows[:size], compute(rows[:size])
+            rows, size = rows[size:], max(1, size // 2)
+
+    classifier = classify(curved, size=SIZE)
+    seen = Seen(classifier)
+    found = explain(classifier, picture, [0, 2], lime(samples=50, batch=24), 1, steps=halving)
+    assert calls == [(50, 24)]
+    assert [len(step) for step in seen.photographs] == [24, 12, 6, 3] + [1] * 5
+    plain = explain(classifier, picture, [0, 2], lime(samples=50, batch=24), 1)
+    np.testing.assert_allclose(found.weights, plain.weights, rtol=0, atol=1e-7)
+
+
+def test_regions_may_be_given(classify: Callable, linear: nn.Sequential, picture: np.ndarray) -> None:
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[4:9, 3:20] = True
+    found = explain(classify(linear, size=SIZE), picture, [0], lime(method="mask"), 1, mask=mask)
+    assert np.array_equal(found.segments, mask)
+    assert found.weights.shape == (1, 2)
+
+
+class Diverging(nn.Module):
+    """Logits that are 1, but not finite for the class `row` in photographs whose first pixel is not white."""
+
+    def __init__(self, row: int, value: float) -> None:
+        super().__init__()
+        self.row, self.value = row, value
+
+    def forward(self, photographs: Tensor) -> Tensor:
+        logits = torch.ones(len(photographs), 3)
+        logits[photographs[:, 0, 0, 0] < 1, self.row] = self.value
+        return logits
+
+
+@pytest.mark.parametrize(("value", "shown"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
+def test_output_that_is_not_finite_is_refused(classify: Callable, value: float, shown: str) -> None:
+    classifier, white = classify(Diverging(1, value), size=SIZE), np.full((SIZE, SIZE, 3), 255, np.uint8)
+    settings = lime(method="grid", fill=0, samples=20)
+    with pytest.raises(LimelightError) as error:
+        explain(classifier, white, [0, 1], settings, 1)
+    assert str(error.value) == (
+        f"the network's output for class class 1 is {shown} in a perturbed photograph; expected finite numbers"
+    )
+    assert explain(classifier, white, [0, 2], settings, 1).r2.tolist() == [1, 1], "it is not asked about class 1"
+
+
+# --- seeds --------------------------------------------------------------------------------------------------------
+
+
+def same(one: Explanation, other: Explanation) -> None:
+    for field in fields(Explanation):
+        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name)
+
+
 def test_the_seed_decides_and_nothing_else(classify: Callable, curved: nn.Sequential, picture: np.ndarray) -> None:
     classifier = classify(curved, size=SIZE)
     np.random.seed(1)
@@ -202,12 +302,12 @@ def test_the_seed_decides_and_nothing_else(classify: Callable, curved: nn.Sequen
     before = np.random.get_state()[1].copy()
     second = explain(classifier, picture, [0, 1], lime(), 7)
     assert np.array_equal(np.random.get_state()[1], before), "nobody else's random numbers are used up"
-    for field in fields(Explanation):
-        np.testing.assert_array_equal(getattr(first, field.name), getattr(second, field.name))
+    same(first, second)
     other = explain(classifier, picture, [0, 1], lime(), 8)
     assert np.abs(other.weights - first.weights).max() > 1e-5
     # Fewer classes are the same explanation, not another draw.
-    np.testing.assert_array_equal(explain(classifier, picture, [1], lime(), 7).weights[0], first.weights[1])
+    fewer = explain(classifier, picture, [1], lime(), 7)
+    np.testing.assert_allclose(fewer.weights[0], first.weights[1], rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**32, 2**63 - 1])
@@ -219,48 +319,125 @@ def test_every_seed_of_the_plan_is_taken(
     assert np.isfinite(found.weights).all()
 
 
-def test_network_comes_back_as_it_was_and_stderr_stays_silent(
+def test_network_comes_back_as_it_was(
     classify: Callable, curved: nn.Sequential, picture: np.ndarray, state_of: Callable
 ) -> None:
     classifier = classify(nn.Sequential(*curved, nn.Dropout(0.5)), size=SIZE).train()
     before = state_of(classifier)
-    with redirect_stderr(io.StringIO()) as stderr:
-        one, other = (explain(classifier, picture, [0], lime(), 1) for _ in range(2))
-    assert stderr.getvalue() == ""
-    assert np.array_equal(one.weights, other.weights)
+    one, other = (explain(classifier, picture, [0], lime(), 1) for _ in range(2))
+    same(one, other)
     assert state_of(classifier) == before
     with pytest.raises(RuntimeError):
         explain(classifier, picture[:12], [0], lime(), 1)
     assert state_of(classifier) == before
 
 
-# --- superpixels --------------------------------------------------------------------------------------------------
+# --- how far to believe it ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["slic", "quickshift"])
-@pytest.mark.parametrize("name", ["coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png"])
-def test_labels_are_positions(name: str, method: str) -> None:
-    pixels = read_photograph(resolve(f"skimage:data/{name}"), Resize((72, 80))) / 255
-    settings = lime(method=method, n_segments=60)["segmentation"]
-    labels = segment(pixels, settings, 3)
-    assert labels.shape == (72, 80)
-    assert sorted(set(labels.ravel().tolist())) == list(range(labels.max() + 1))
-    assert 10 < labels.max() < 1000
-    assert np.array_equal(labels, segment(pixels, settings, 3))
+def test_fidelity_is_reported(classify: Callable, curved: nn.Sequential, picture: np.ndarray) -> None:
+    classifier = classify(curved, size=SIZE)
+    seen = Seen(classifier)
+    found = explain(classifier, picture, [0, 1, 2], lime(samples=90), 1)
+    np.testing.assert_array_equal(found.local_error, np.abs(found.local_prediction - found.network_output))
+    assert found.local_error.min() > 0
+    distance = 1 - np.sqrt(seen.states(picture, found.segments).mean(1))
+    weight = np.exp(-(distance**2) / (2 * 0.25**2))
+    assert found.effective_samples == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+    assert found.samples == 90
 
 
-def test_superpixels_follow_the_edges() -> None:
-    """Two halves, black and white: no superpixel lies in both."""
-    halves = np.zeros((20, 20, 3))
-    halves[:, 10:] = 1
-    labels = segment(halves, lime(n_segments=4, compactness=0.1, sigma=0)["segmentation"], 0)
-    assert not set(labels[:, :10].ravel()) & set(labels[:, 10:].ravel())
+def test_one_repetition_does_not_say_how_stable_it_is(
+    classify: Callable, curved: nn.Sequential, picture: np.ndarray
+) -> None:
+    found = explain(classify(curved, size=SIZE), picture, [0, 1], lime(), 1)
+    assert found.agreement is found.weights_std is None
 
 
-@pytest.mark.parametrize(("method", "different"), [("slic", {"n_segments": 1}), ("quickshift", {"max_dist": 1000})])
-def test_one_single_superpixel_is_refused(method: str, different: dict[str, int]) -> None:
-    with pytest.raises(LimelightError, match=rf"^{method} finds one single superpixel; expected at least two: use sm"):
-        segment(np.full((16, 16, 3), 0.5), lime(method=method, **different)["segmentation"], 0)
+@pytest.mark.parametrize("top", [1, 3])
+def test_stability_is_that_of_explanations_with_derived_seeds(
+    classify: Callable, curved: nn.Sequential, picture: np.ndarray, top: int
+) -> None:
+    curved[0].weight.data *= 6
+    classifier, settings = classify(curved, size=SIZE), lime(method="grid", samples=40, top=top)
+    found = explain(classifier, picture, [0, 1, 2], {**settings, "repetitions": 4}, 5)
+    seeds = [5, *(derived_seed("lime repetition", 5, number) for number in (1, 2, 3))]
+    alone = [explain(classifier, picture, [0, 1, 2], settings, seed) for seed in seeds]
+    for name in ("segments", "weights", "intercept", "r2", "local_prediction", "network_output", "halves"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone[0], name))
+    for row in range(3):
+        chosen = [set(np.argsort(-np.abs(one.weights[row]))[:top]) for one in alone]
+        jaccard = [len(a & b) / len(a | b) for a, b in combinations(chosen, 2)]
+        assert found.agreement[row] == pytest.approx(np.mean(jaccard))
+    assert len(set(found.agreement.tolist())) > 1
+    spread = np.std([one.weights for one in alone], axis=0, ddof=1)
+    np.testing.assert_allclose(found.weights_std, spread, rtol=1e-12)
+
+
+def test_repetitions_of_a_linear_network_agree(classify: Callable, linear: nn.Sequential, picture: np.ndarray) -> None:
+    found = explain(classify(linear, size=SIZE), picture, [0, 1], {**lime(samples=500), "repetitions": 3}, 1)
+    assert found.agreement.tolist() == [1, 1]
+    assert found.weights_std.max() < 0.01 * np.abs(found.weights).max()
+
+
+# --- as many samples as it takes ----------------------------------------------------------------------------------
+
+
+class Noise(nn.Module):
+    """Logits between 0 and 1 that depend on every pixel and follow no linear model."""
+
+    def forward(self, photographs: Tensor) -> Tensor:
+        places = torch.arange(photographs[0].numel(), dtype=torch.float64).view(1, *photographs.shape[1:])
+        mixed = (photographs.double() * (places * 0.7548).frac()).sum((1, 2, 3))
+        return torch.stack([(mixed * factor).frac() for factor in (1e4, 2e4, 3e4)], 1)
+
+
+def automatic(**different: Any) -> dict[str, Any]:
+    return lime(**{"method": "grid", "samples": "auto", "max_samples": 600, "agreement": 0.9, **different})
+
+
+def test_what_is_stable_at_once_takes_one_round(classify: Callable, linear: nn.Sequential, picture: np.ndarray) -> None:
+    found = explain(classify(linear, size=SIZE), picture, [0, 1, 2], automatic(), 1)
+    assert found.samples == ROUND
+    assert found.halves.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("most", [2, 100, ROUND, 2 * ROUND, 2 * ROUND + 100])
+def test_what_is_never_stable_takes_as_many_as_it_may(classify: Callable, picture: np.ndarray, most: int) -> None:
+    classifier = classify(Noise(), size=SIZE)
+    seen = Seen(classifier)
+    found = explain(classifier, picture, [0, 1, 2], automatic(max_samples=most, top=3), 1)
+    assert found.samples == most == sum(map(len, seen.photographs))
+    assert found.halves.mean() < 0.9 or most == 2
+
+
+def test_so_many_from_the_start_are_the_same_explanation(
+    classify: Callable, curved: nn.Sequential, picture: np.ndarray
+) -> None:
+    curved[0].weight.data *= 6
+    classifier = classify(curved, size=SIZE)
+    settings = automatic(max_samples=5000, agreement=0.99, batch=50, top=3, method="grid")
+    found = explain(classifier, picture, [0, 1, 2], settings, 3)
+    assert ROUND < found.samples < 5000
+    assert found.halves.mean() >= 0.99
+    same(found, explain(classifier, picture, [0, 1, 2], {**settings, "samples": found.samples}, 3))
+
+
+def test_repetitions_take_as_many_as_the_first(classify: Callable, picture: np.ndarray) -> None:
+    classifier = classify(Noise(), size=SIZE)
+    seen = Seen(classifier)
+    found = explain(classifier, picture, [0], automatic(repetitions=3, max_samples=300), 1)
+    assert found.samples == 300
+    assert sum(map(len, seen.photographs)) == 900
+    assert found.agreement[0] < 1
+
+
+def test_settings_that_are_silent_mean_the_schemas_defaults(repository: Path) -> None:
+    section = load_yaml(repository / "config/config.schema.yaml")["$defs"]["lime"]["properties"]
+    for field in fields(Sampling):
+        if field.default is not field.default_factory:
+            assert field.default == section[field.name]["default"], field.name
+        assert field.name in section
 
 
 # --- classes ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ def sentence(run, *words):
 
 def test_a_setting_that_does_not_fit(study):
     study.configure(lime={"samples": "many"})
-    assert sentence(study.snakemake("-n"), "lime.samples") == "lime.samples: 'many' is not a positive integer"
+    assert sentence(study.snakemake("-n"), "lime.samples") == "lime.samples: 'many' is not a positive integer, or auto"
 
 
 def test_an_unknown_key(study):

@@ -40,6 +40,8 @@ class LimeTile:
         What the linear model gives for the whole photograph.
     class_accuracy : float or None
         Share of the class's images that the network recognises.
+    stability : float or None
+        Overlap (Jaccard) of the strongest segments between models of either half of the samples.
     reason : str
         Why there is no explanation; nothing else is read then but `subject` and `explained`.
     """
@@ -52,6 +54,7 @@ class LimeTile:
     r2: float
     local_prediction: float
     class_accuracy: float | None = None
+    stability: float | None = None
     reason: str = ""
 
 
@@ -190,6 +193,8 @@ def _painted(tile: LimeTile, features: int, min_weight: float, title: bool = Fal
     probability = share(tile.explained_probability)
     lines = [f"probability {probability}" if title else f"{tile.explained} {probability}"]
     lines += [f"R² {tile.r2:.2f} · linear {tile.local_prediction:.2f}"]
+    if tile.stability is not None:
+        lines.append(f"stability {tile.stability:.2f}")
     if tile.class_accuracy is not None:
         lines.append(f"class accuracy {share(tile.class_accuracy)}")
     if not chosen(tile.weights, features, min_weight).size:
@@ -202,7 +207,8 @@ def _choice(features: int, min_weight: float) -> str:
     least = f" of at least {min_weight:g}" if min_weight > 0 else ""
     return (
         f"Painted: the {features} largest absolute weights{least}; the stronger, the denser. "
-        "R²: how well the linear model fits; linear: what it predicts for the whole photograph."
+        "R²: how well the linear model fits; linear: what it predicts for the whole photograph; stability: overlap of "
+        "the strongest superpixels of either half of the samples."
     )
 
 
