@@ -19,12 +19,34 @@ PARTS = ("Snakefile", "workflow", "rules", "scripts", "config", "profiles", "rep
 CLASSES = ["red", "green", "blue"]
 
 NETWORK = '''
-"""A network for 32 x 32 photographs that tells which colour channel is the brightest."""
+"""A network for 32 x 32 photographs that tells which colour channel is the brightest, and that a test can stop.
+
+`pause/{rule}` holds a number of forward passes. The first job of the rule that has made so many leaves its environment
+in `paused/{rule}` and goes on when that file is gone; later ones, such as a retry, find nothing there.
+"""
+import json, os, sys, time
+from pathlib import Path
+
 from torch import nn
 
 
+class Network(nn.Sequential):
+    passes = 0
+
+    def forward(self, photographs):
+        rule = Path(sys.argv[0]).stem.rpartition(".")[2]
+        wish, pause = Path("pause", rule), Path("paused", rule)
+        if wish.exists() and self.passes >= int(wish.read_text()):
+            wish.write_text(json.dumps(dict(os.environ)))
+            wish.rename(pause)
+            while pause.exists():
+                time.sleep(0.1)
+        self.passes += 1
+        return super().forward(photographs)
+
+
 def build():
-    return nn.Sequential(
+    return Network(
         nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2),
         nn.Conv2d(4, 6, 3, padding=1), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3),
     )
@@ -95,6 +117,13 @@ class Study:
             config[name] = {**config[name], **value} if both else value
         path.write_text(yaml.safe_dump(config))
 
+    def made(self) -> dict[str, bytes]:
+        """What the study has found and drawn, by file below `results/tiny`; not what tells how its jobs went."""
+        folder = self.folder / "results/tiny"
+        files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        of_jobs = re.compile(r"(logs|benchmarks)/.*|jobs.csv|report.html|.*[.]summary[.]json")
+        return {name: path.read_bytes() for name, path in files.items() if not of_jobs.fullmatch(name)}
+
     def summaries(self) -> dict[str, dict]:
         """What each job says that it did, by its summary file below `results/tiny/net`."""
         folder = self.folder / "results/tiny/net"
@@ -125,6 +154,24 @@ class Study:
         path = self.folder / "photographs" / f"{label}_{index}.png"
         Image.fromarray(pixels).save(path)
         return path
+
+    def pause(self, rule: str, passes: int = 0) -> None:
+        """Let the next job of a rule wait, in the middle of its work after so many forward passes of its network."""
+        for name in ("pause", "paused"):
+            (self.folder / name).mkdir(exist_ok=True)
+        (self.folder / "pause" / rule).write_text(str(passes))
+
+    def all_paused(self, *rules: str) -> bool:
+        """Whether a job of each rule waits."""
+        return all((self.folder / "paused" / rule).exists() for rule in rules)
+
+    def paused(self, rule: str) -> dict[str, str]:
+        """The environment of the job of a rule that waits."""
+        return json.loads((self.folder / "paused" / rule).read_text())
+
+    def resume(self, rule: str) -> None:
+        """Let the job of a rule go on."""
+        (self.folder / "paused" / rule).unlink()
 
     def __truediv__(self, path: str) -> Path:
         return self.folder / path
