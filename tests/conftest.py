@@ -43,6 +43,15 @@ def python() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
+def local_run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The tiny study after a run of its default target on this machine, and that run; not to be changed."""
+    from tiny_study import make_study
+
+    study = make_study(tmp_path_factory.mktemp("local") / "study")
+    return study, study.snakemake()
+
+
+@pytest.fixture(scope="session")
 def preprocessing() -> Callable[..., dict[str, Any]]:
     """A complete `preprocessing` section that changes nothing but the size, with differences."""
 

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
+from snakemake.cli import parse_args
 
 TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "report"]
+PROFILES = ("default", "slurm")
 
 
 def test_all_named_targets_exist_also_by_the_standard_entry(study):
@@ -15,15 +18,19 @@ def test_all_named_targets_exist_also_by_the_standard_entry(study):
 
 
 def test_parsing_imports_nothing_heavy(study):
-    """A cluster node parses the workflow again for every job. (Snakemake itself imports numpy.)"""
-    check = """
+    """A cluster node parses the workflow again for every job. (Snakemake and its plugins import some themselves.)"""
+    forget = """
 import sys
-heavy = {"torch", "torchvision", "pandas", "matplotlib", "skimage", "lime"} & set(sys.modules)
-if heavy:
-    raise WorkflowError(f"imported at parse time: {heavy}")
+heavy = {"torch", "torchvision", "pandas", "matplotlib", "skimage", "lime"}
+for module in heavy:
+    sys.modules.pop(module, None)
+"""
+    check = """
+if heavy & set(sys.modules):
+    raise WorkflowError(f"imported at parse time: {heavy & set(sys.modules)}")
 """
     snakefile = study / "Snakefile"
-    snakefile.write_text(snakefile.read_text() + check)
+    snakefile.write_text(forget + snakefile.read_text() + check)
     run = study.snakemake("--dry-run")
     assert run.status == 0, run.output
 
@@ -33,6 +40,19 @@ def test_the_embedded_study_needs_no_preparation(study):
     jobs = study.snakemake("--dry-run").jobs
     assert jobs["train_network"] == 1
     assert jobs["draw_evaluation_photographs"] == 1
+
+
+def test_the_profile_for_slurm_takes_nothing_from_the_default_one(monkeypatch, repository):
+    """Snakemake reads both; of a key in both it would take the default profile's."""
+    default, slurm = (yaml.safe_load((repository / f"profiles/{name}/config.yaml").read_text()) for name in PROFILES)
+    assert not default.keys() & slurm.keys()
+    monkeypatch.chdir(repository)
+    (_, without), (_, alone) = parse_args(["--workflow-profile", "none"]), parse_args([])
+    (_, both) = parse_args(["--profile", "profiles/slurm"])
+    for option in (key.replace("-", "_") for key in default):
+        assert getattr(both, option) == getattr(alone, option) != getattr(without, option)
+    assert (both.executor, both.retries, both.slurm_requeue) == ("slurm", 2, True)
+    assert both.slurm_partition_config.is_file()
 
 
 def test_the_linter_is_content(study):

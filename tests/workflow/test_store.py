@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from tiny_study import Study, make_study
 
 from limelight import arrays
 
@@ -22,7 +22,7 @@ UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1}
 
 
 @pytest.fixture(scope="session")
-def _library(tmp_path_factory: pytest.TempPathFactory, make_study: Callable) -> Path:
+def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """200 photographs, all explained by every method."""
     study = make_study(tmp_path_factory.mktemp("library") / "study")
     for index in range(2, 68):
@@ -39,9 +39,9 @@ def _library(tmp_path_factory: pytest.TempPathFactory, make_study: Callable) -> 
 
 
 @pytest.fixture
-def library(_library: Path, tmp_path: Path, study_at: Callable):
+def library(_library: Path, tmp_path: Path) -> Study:
     shutil.copytree(_library, tmp_path / "study", symlinks=True)
-    return study_at(tmp_path / "study")
+    return Study(tmp_path / "study")
 
 
 def test_an_image_more_is_one_image_of_work_and_one_less_is_none(library) -> None:

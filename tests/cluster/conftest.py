@@ -1,0 +1,23 @@
+"""A cluster, and a study to run on it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from slurm import Cluster, missing, running
+from submitted import SubmittedStudy, make_submitted_study
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running Slurm; without its programs or root these tests are skipped, but not in CI, which installs them."""
+    if reason := missing():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no Slurm: {reason}")
+    with running(tmp_path_factory.mktemp("slurm")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> SubmittedStudy:
+    """A study to run on the cluster."""
+    return make_submitted_study(tmp_path_factory.mktemp("submitted") / "study")

@@ -1,0 +1,57 @@
+"""A study on a cluster where nothing goes wrong."""
+
+from collections import Counter, defaultdict
+
+import pytest
+from slurm import GPUS, NODES, Cluster, Job
+from submitted import FOLDERS, SubmittedStudy
+from tiny_study import Run, Study
+
+# As many as the cluster has GPUs, so that all are taken once each of these has come to its pause.
+RULES = tuple(FOLDERS)
+
+
+@pytest.fixture(scope="module")
+def at_once(cluster: Cluster, study: SubmittedStudy) -> list[tuple[Job, str, str]]:
+    """Jobs that ran at the same time, each with its GPUs as Slurm counts them and as it saw them; the study is done."""
+    for rule in RULES:
+        study.pause(rule)
+    with study.submitting(cluster) as wait:
+        wait("all GPUs are taken", lambda: study.all_paused(*RULES))
+        seen = {job["SLURM_JOB_ID"]: job["CUDA_VISIBLE_DEVICES"] for job in map(study.paused, RULES)}
+        found = [(job, cluster.gpus(job.id), seen[job.id]) for job in cluster.jobs() if job.id in seen]
+        for rule in RULES:
+            study.resume(rule)
+    return found
+
+
+def test_all_jobs_run_in_slurm_on_both_nodes(cluster, study, at_once, local_run):
+    jobs = cluster.jobs()
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    assert {job.node for job in jobs} == set(NODES)
+    done_here = Counter(local_run[1].jobs)
+    del done_here["all"]
+    assert Counter(job.rule for job in jobs) == done_here
+
+
+def test_jobs_with_a_gpu_go_to_the_partition_that_has_some(cluster, at_once):
+    with_gpu = {job.rule for job in cluster.jobs() if job.partition == "gpu"}
+    assert with_gpu == {*RULES, "predict", "compute_filters_from_noise", "compute_dream_sweep"}
+
+
+def test_jobs_that_share_a_node_have_different_gpus(study, at_once):
+    assert {job.state for job, _, _ in at_once} == {"RUNNING"}
+    of_node = defaultdict(set)
+    for job, granted, seen in at_once:
+        assert study.summary(job.rule)["gpu"] == seen == granted
+        of_node[job.node].add(seen)
+    assert of_node == {node: set(map(str, range(GPUS))) for node in NODES}
+
+
+def test_the_cluster_finds_what_a_single_machine_finds(study, at_once, local_run: tuple[Study, Run]):
+    """Tables, arrays, figures and the report, byte for byte."""
+    assert local_run[1].status == 0, local_run[1].output
+    here, there = local_run[0].made(), study.made()
+    assert here.keys() == there.keys()
+    assert len(here) > 20
+    assert [name for name in here if here[name] != there[name]] == []
