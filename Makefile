@@ -2,7 +2,7 @@
 PYTHON ?= python3
 CORES ?= all
 
-.PHONY: demo test lint docs bench-scale clean
+.PHONY: demo test lint docs bench bench-scale clean
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -27,6 +27,10 @@ lint: .venv/ready
 # The tables of config/README.md, from the schema.
 docs: .venv/ready
 	PYTHONPATH=scripts .venv/bin/python -m limelight.settings config/config.schema.yaml config/README.md
+
+# LIME against the package, Captum and the bare forward passes; a network of one's own by --factory and --checkpoint.
+bench: .venv/ready
+	PYTHONPATH=scripts .venv/bin/python benchmarks/lime.py
 
 # Budgets of a generated study of 10,000 images; about a quarter of an hour on two cores.
 bench-scale: .venv/ready

@@ -18,6 +18,11 @@ from limelight.files import resolve
 # to one other busy process training was twice as fast with a short spin; alone it is a tenth slower than with a long.
 os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
+# And memory that glibc gives back after each pass through a network is page faults in the next: kept, a pass of 16
+# photographs is a third faster, for a seventh more memory.
+for threshold in ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"]:
+    os.environ.setdefault(threshold, "1073741824")
+
 
 def one_sentence(function):
     """Show a user's mistake as Snakemake's own error, without a traceback."""

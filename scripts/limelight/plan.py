@@ -237,7 +237,7 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
         "predict": 1,
         "saliency": 9,
         "filters": 1 + ascent * len(section.get("filters", ())),
-        "lime": section.get("samples", 0),
+        "lime": _samples(section) * section.get("repetitions", 1),
         "dream": ascent * max(1, len(section.get("filters", ()))),
     }[method]
     seconds = images * passes * PASS_SECONDS * _size(model)
@@ -249,6 +249,11 @@ def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
     section = model.get(method, {})
     batch = section.get("ascent", section).get("batch", 32)
     return attempt * (2500 + math.ceil(60 * batch * _size(model)))
+
+
+def _samples(section: Mapping[str, Any]) -> int:
+    samples = section.get("samples", 0)
+    return int(section["max_samples"] if samples == "auto" else samples)
 
 
 def _size(model: Mapping[str, Any]) -> float:

@@ -1,5 +1,6 @@
 """Which images, in which bucket, for which targets?"""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -419,3 +420,42 @@ def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
         study.bucket_of("lime", "one", "a_01")
     with pytest.raises(LimelightError, match=r"^lime of one has no bucket 'b0101'; there are b"):
         study.members("lime", "one", "b0101")
+
+
+# --- what a job needs ---------------------------------------------------------------------------------------------
+
+MODEL = {
+    "preprocessing": {"size": [256, 128]},
+    "saliency": {"batch": 8},
+    "filters": {"iterations": 40, "filters": [0, 1], "ascent": {"batch": 4}},
+    "lime": {"samples": 1000, "max_samples": 4000, "repetitions": 2, "batch": 16},
+    "dream": {"record": [0, 100], "filters": [1, 2, 3], "ascent": {"batch": 8}},
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "passes"),
+    [("predict", 1), ("saliency", 9), ("filters", 1 + 3 * 40 * 2), ("lime", 2000), ("dream", 3 * 100 * 3)],
+)
+def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int) -> None:
+    """The network's input is two of 128 x 128."""
+    seconds = 2 * 50 * passes * 2 * plan.PASS_SECONDS
+    assert plan.minutes(method, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
+    assert plan.minutes(method, MODEL, 50, 3) == 3 * plan.minutes(method, MODEL, 50, 1)
+
+
+def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
+    auto = {**MODEL, "lime": {**MODEL["lime"], "samples": "auto"}}
+    most = {**MODEL, "lime": {**MODEL["lime"], "samples": 4000}}
+    assert plan.minutes("lime", auto, 9, 1) == plan.minutes("lime", most, 9, 1)
+
+
+@pytest.mark.parametrize(("method", "batch"), [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16)])
+def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
+    assert plan.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
+    assert plan.megabytes(method, MODEL, 2) == 2 * plan.megabytes(method, MODEL, 1)
+
+
+def test_batch_is_no_part_of_what_decides() -> None:
+    assert plan.without_batch({"step": 1, "batch": 3}) == {"step": 1}
+    assert plan.without_batch([1, "batch"]) == [1, "batch"]
