@@ -355,7 +355,9 @@ class Job:
             summary.peak_host_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
             self._write(summary)
         failures.record(self.setup.study, self.output, failed)
-        log.info("%d units: %d computed, %d reused, %d failed", len(units), summary.computed, len(found), len(failed))
+        log.info(
+            "%d units: %d computed, %d reused, %d failed", len(units), summary.computed, summary.reused, len(failed)
+        )
         if summary.state == "failed":
             first = next(iter(failed))
             raise LimelightError(
