@@ -8,11 +8,16 @@ from slurm import Cluster, missing, running
 from submitted import SubmittedStudy, make_submitted_study
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A running Slurm; without its programs or root these tests are skipped, but not in CI, which installs them."""
+@pytest.fixture(scope="session", autouse=True)
+def _slurm() -> None:
+    """Without Slurm's programs or root these tests are skipped, but not in CI, which installs them."""
     if reason := missing():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no Slurm: {reason}")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running Slurm."""
     with running(tmp_path_factory.mktemp("slurm")) as cluster:
         yield cluster
 

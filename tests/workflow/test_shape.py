@@ -39,7 +39,7 @@ def test_the_embedded_study_needs_no_preparation(study):
     (study / "study.yaml").write_text((study / "config/config.yaml").read_text())
     jobs = study.snakemake("--dry-run").jobs
     assert jobs["train_network"] == 1
-    assert jobs["draw_evaluation_photographs"] == 1
+    assert jobs["draw_photographs"] == 3  # splits
 
 
 def test_the_profile_for_slurm_takes_nothing_from_the_default_one(monkeypatch, repository):
