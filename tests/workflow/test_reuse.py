@@ -230,15 +230,11 @@ def test_a_corrupt_entry_is_found_and_computed_again(finished) -> None:
 
 def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     """The network divides by zero where a photograph is white."""
-    (study / "network.py").write_text(
-        (study / "network.py").read_text().replace("return nn.Sequential(", "return Picky(")
-        + """
-
-class Picky(nn.Sequential):
-    def forward(self, x):
-        return super().forward(x) / (x.mean((1, 2, 3)) < 0.9).float()[:, None]
-"""
-    )
+    network = (study / "network.py").read_text()
+    whole = "return super().forward(photographs)"
+    assert whole in network
+    broken = f"{whole} / (photographs.mean((1, 2, 3)) < 0.9).float()[:, None]"
+    (study / "network.py").write_text(network.replace(whole, broken))
     Image.new("RGB", (40, 48), "white").save(study / "photographs/0_0.png")
     run = study.snakemake("saliency")
     assert run.status != 0
