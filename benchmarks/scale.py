@@ -146,10 +146,10 @@ def measure(folder: Path, images: int, cores: str):
     yield f"parse and `-n` of {jobs[1] if jobs else '?'} jobs", f"{dry.seconds:.1f} s", "10 s"
     yield "memory of `-n`", f"{dry.peak / 1e6:.0f} MB", ""
     # A job of so little work takes more images than the default: it is to be the images that cost.
-    (folder / "study.yaml").write_text(yaml.safe_dump({**STUDY, "buckets": {"explain": 256}}))
+    (folder / "study.yaml").write_text(yaml.safe_dump({**STUDY, "buckets": {"explain": 1024}}))
     full = snakemake(folder, "compute", "--quiet", "all", "--cores", cores)
     before = summaries(folder)
-    yield f"full run in buckets of 256, {cores} cores", f"{full.seconds / 60:.1f} min", ""
+    yield f"full run in buckets of 1024, {cores} cores", f"{full.seconds / 60:.1f} min", ""
     units = sum(said["computed"] for said in before.values())
     yield "units computed, and a second of the run", f"{units}, {units / full.seconds:.0f}", ""
     starts = sorted(said["startup_seconds"] for said in before.values() if said["computed"])
