@@ -8,10 +8,8 @@ from pathlib import Path
 from limelight.arrays import CorruptError, load
 from limelight.files import read_json
 from limelight.job import SUMMARY, summary_path
+from limelight.plan import ALONE
 from limelight.store import Store
-
-ALONE = "one."
-"""How the names of buckets begin that no list has: any image may be asked for by the path of its figure."""
 
 UNFINISHED = 3600.0
 """Seconds after which a file that is still being written has been given up."""

@@ -26,7 +26,8 @@ SPLITS = ("training", "validation", "evaluation")
 SWEEPS = ("classes", "filters", "iterations", "layers")
 """The deep dream's sheets."""
 
-_ALONE = "one."
+ALONE = "one."
+"""How the names of buckets begin that no list has: any image may be asked for by the path of its figure."""
 
 
 @dataclass(frozen=True)
@@ -369,8 +370,8 @@ class Study:
 
     def members(self, method: str, model: str, bucket: str) -> list[Image]:
         """The images of a bucket."""
-        if bucket.startswith(_ALONE):
-            return [self.image(bucket.removeprefix(_ALONE))]
+        if bucket.startswith(ALONE):
+            return [self.image(bucket.removeprefix(ALONE))]
         known = self.buckets(method, model)
         if bucket not in known:
             raise LimelightError(f"{method} of {model} has no bucket {bucket!r}; there are {', '.join(known)}")
@@ -379,7 +380,7 @@ class Study:
     def bucket_of(self, method: str, model: str, name: str) -> str:
         """The bucket of an image; one that is not among the explained is a bucket of its own."""
         self.image(name)
-        return self._bucket_by_image(method, model).get(name, _ALONE + name)
+        return self._bucket_by_image(method, model).get(name, ALONE + name)
 
     @cache  # noqa: B019 - a study lives as long as the process that parses it
     def _bucket_by_image(self, method: str, model: str) -> dict[str, str]:
