@@ -1,0 +1,29 @@
+"""The embedded study on a cluster, with fewer photographs and shorter runs."""
+
+import yaml
+from slurm import NODES
+
+SHORT = {
+    "demo": {"training": 4, "validation": 1, "evaluation": 1, "epochs": 1},
+    "filters": {"iterations": 2},
+    "lime": {"samples": 20},
+    "dream": {"record": [0, 1]},
+    "figures": {"images": []},
+}
+
+
+def test_the_embedded_study_runs_on_both_nodes(cluster, study):
+    config = yaml.safe_load((study / "config/config.yaml").read_text())
+    for section, values in SHORT.items():
+        config[section] = {**config.get(section, {}), **values}
+    (study / "study.yaml").write_text(yaml.safe_dump(config))
+    with study.submitting(cluster):
+        pass
+    jobs = cluster.jobs()
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    assert {job.node for job in jobs} == set(NODES)
+    assert {"draw_photographs", "train_network", "compute_lime", "write_report"} <= {job.rule for job in jobs}
+    results = study / "results/demo"
+    assert (results / "report.html").is_file()
+    sheets = {str(path.relative_to(results / "vgg/sheets")) for path in (results / "vgg/sheets").rglob("*.png")}
+    assert {"confusion_matrix.png", "saliency.png", "lime.png", "filters/cnn.16.png", "dream/layers.png"} <= sheets
