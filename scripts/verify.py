@@ -16,7 +16,7 @@ def main(store, study, models, files, log):
     for path in found.missing:
         said(log, "missing: %s", path)
     said(log, "%d finished units are not in the store; a job that asks computes them again", len(found.absent))
-    unwanted = (*found.orphans, *found.leftovers)
+    unwanted = found.unreached
     said(log, "%d files (%.1f MB) are reached by no study; `gc` removes them", len(unwanted), size(unwanted) / 1e6)
     if found.corrupt or found.missing:
         raise LimelightError(

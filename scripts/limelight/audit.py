@@ -29,18 +29,15 @@ class Audit:
         Keys of units that jobs have finished and the store lacks: they would be computed again if a job asked.
     corrupt : tuple of (Path, str)
         Entries and files that are not as they were written, and how.
-    orphans : tuple of Path
-        Entries, and what killed jobs left behind, that no study under the folder reaches.
-    leftovers : tuple of Path
-        Files of the study's models from other settings, such as another size of buckets, with their summaries.
+    unreached : tuple of Path
+        What `gc` would remove.
     """
 
     entries: int
     missing: tuple[Path, ...]
     absent: tuple[str, ...]
     corrupt: tuple[tuple[Path, str], ...]
-    orphans: tuple[Path, ...]
-    leftovers: tuple[Path, ...]
+    unreached: tuple[Path, ...]
 
 
 def audit(store: Store, study: Path, models: Collection[str], files: Sequence[str]) -> Audit:
@@ -56,7 +53,6 @@ def audit(store: Store, study: Path, models: Collection[str], files: Sequence[st
         What the jobs of the study make, as its settings are now.
     """
     keys = set(store.keys())
-    reached = set(_reached(store, study, models, files))
     wanted, there = [Path(file) for file in files], set(_made(study, models))
     made = [file for file in wanted if file.exists()]
     made += [file for file in there if file.name.startswith(ALONE) and file.exists()]
@@ -65,13 +61,16 @@ def audit(store: Store, study: Path, models: Collection[str], files: Sequence[st
         tuple(file for file in wanted if not file.exists()),
         tuple(sorted(set(_finished(made)) - keys)),
         (*_corrupt([store.path(key) for key in sorted(keys)]), *_corrupt(made)),
-        (*(store.path(key) for key in sorted(keys - reached)), *_given_up(store)),
-        tuple(sorted(part for file in _leftovers(study, models, files) for part in (file, summary_path(file)))),
+        tuple(unreached(store, study, models, files)),
     )
 
 
 def unreached(store: Store, study: Path, models: Collection[str], files: Sequence[str]) -> list[Path]:
-    """What `gc` removes: orphans of the store and leftovers of the study; nothing that a running job is at."""
+    """What `gc` removes; nothing that a running job is at.
+
+    Entries of the store that no study under the folder has asked for, what killed jobs were writing, and files of the
+    study's models from other settings, such as another size of buckets, with their summaries.
+    """
     orphans = set(store.keys()) - set(_reached(store, study, models, files))
     left = [part for file in _leftovers(study, models, files) for part in (file, summary_path(file)) if part.exists()]
     return [*(store.path(key) for key in sorted(orphans)), *_given_up(store), *sorted(left)]
