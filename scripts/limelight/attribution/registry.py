@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limelight.errors import LimelightError, nearest
@@ -23,6 +24,32 @@ METHODS = (
 
 BASELINES = ("random", "centre", "edges")
 """Maps that know nothing of the network, all in `baselines`."""
+
+SEEDED = frozenset({"smoothgrad", "random"})
+"""Methods that draw random numbers; stated here so that a unit's key is known without torch."""
+
+LAYERED = frozenset({"grad_cam", "guided_grad_cam"})
+"""Methods that look at a layer."""
+
+SIGNED = frozenset({"gradient_x_input", "integrated_gradients", "occlusion"})
+"""Methods whose maps have a sign."""
+
+
+def source_file(name: str) -> Path:
+    """The Python file that makes a method: a module of this package, or one's own."""
+    if ":" in name:
+        return Path(name.rpartition(":")[0])
+    return Path(__file__).with_name(f"{'baselines' if name in BASELINES else name}.py")
+
+
+def needs_seed(name: str) -> bool:
+    """Whether the method may draw random numbers; one's own, not imported to ask it, may."""
+    return name in SEEDED or ":" in name
+
+
+def needs_layer(name: str) -> bool:
+    """Whether the method may look at a layer; one's own may."""
+    return name in LAYERED or ":" in name
 
 
 def find(name: str) -> "Method":
@@ -47,11 +74,11 @@ def find(name: str) -> "Method":
 
 def _own(name: str) -> "Method":
     from limelight.attribution.contract import Method
-    from limelight.model import _attribute, _module
+    from limelight.model import attribute_of, import_source
 
     source, _, attribute = name.rpartition(":")
     try:
-        found = _attribute(_module(source), attribute)
+        found = attribute_of(import_source(source), attribute)
     except Exception as error:
         raise LimelightError(
             f"saliency.methods.{name}: {type(error).__name__}: {error}; expected it to make a method"

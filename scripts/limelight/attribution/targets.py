@@ -50,6 +50,9 @@ def attribute_label_and_prediction(
         for name, target in (("label", label), ("predicted", prediction if prediction != label else None))
         if target is not None
     ]
+    count = len(asked)
+    # Passes of one shape give the same bits for a photograph whatever its neighbours are.
+    asked += [asked[-1]] * (-count % batch)
     rows = [row for row, _, _ in asked]
     attribution = method(
         classifier,
@@ -63,7 +66,7 @@ def attribute_label_and_prediction(
     maps = attribution.maps.cpu().numpy()
     numbers = {name: values.cpu().numpy() for name, values in attribution.numbers.items()}
     found: list[dict[str, np.ndarray]] = [{} for _ in labels]
-    for place, (row, name, _) in enumerate(asked):
+    for place, (row, name, _) in enumerate(asked[:count]):
         found[row][name] = maps[place]
         found[row] |= {f"{name}.{number}": values[place] for number, values in numbers.items()}
     return found
