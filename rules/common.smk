@@ -10,6 +10,7 @@ if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
 from limelight import gpus, plan, settings
+from limelight.attribution import registry
 from limelight.digests import source_digest
 from limelight.errors import LimelightError
 from limelight.files import resolve
@@ -140,6 +141,26 @@ def method_settings(method, *keys):
         return {key: plan.without_batch(section[key]) for key in keys}
 
     return lookup
+
+
+def saliency_settings(wildcards):
+    """The attribution methods with their parameters, and the layer where one of them looks at a layer."""
+    section = study.models[wildcards.model]["saliency"]
+    looks = any(map(registry.needs_layer, section["methods"]))
+    return {"methods": section["methods"], "layer": section.get("layer") if looks else None}
+
+
+def saliency_seed(wildcards):
+    """The study's seed, where an attribution method draws random numbers."""
+    methods = study.models[wildcards.model]["saliency"]["methods"]
+    return study.settings["seed"] if any(map(registry.needs_seed, methods)) else None
+
+
+def saliency_source(wildcards):
+    """Digest of the attribution methods of a model, one's own among them."""
+    methods = study.models[wildcards.model]["saliency"]["methods"]
+    files = [registry.source_file(name).absolute() for name in methods]
+    return source("compute_saliency.py", "limelight/saliency.py", *files)
 
 
 def dream_points(wildcards):

@@ -50,7 +50,7 @@ rule draw_saliency_sheet:
         runtime=10,
     params:
         images=pictured(on_sheet("saliency")),
-        style=style("saliency"),
+        style=style("saliency", "signed"),
         source=source("draw_saliency.py"),
     script:
         "../scripts/draw_saliency.py"
@@ -80,7 +80,7 @@ rule draw_saliency_image:
         runtime=10,
     params:
         images=pictured(this_image),
-        style=style("saliency"),
+        style=style("saliency", "signed"),
         source=source("draw_saliency.py"),
     script:
         "../scripts/draw_saliency.py"

@@ -20,9 +20,10 @@ rule compute_saliency:
     params:
         model=explained_model,
         images=items("saliency"),
-        settings=method_settings("saliency", "score"),
+        settings=saliency_settings,
+        seed=saliency_seed,
         setup=setup,
         batch=batch("saliency"),
-        source=source("compute_saliency.py", "limelight/saliency.py"),
+        source=saliency_source,
     script:
         "../scripts/compute_saliency.py"

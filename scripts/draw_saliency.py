@@ -15,20 +15,25 @@ SCORES = {
 
 def main(source, images, style):
     names = [name for name, *_ in images]
-    found, failed = arrays.read(source.arrays, names), failures(source.arrays)
-    tiles = []
-    for subject in subjects(images, source.model, source.predictions, {*found, *failed}):
-        maps = found.get(subject.image, {})
-        tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(subject.image, "")))
     made = figure_provenance(source.arrays, style, names)
+    methods = made["made_from"][0]["parameters"]["methods"]
+    found = arrays.read(source.arrays, [f"{name}/{method}" for name in names for method in methods])
+    failed = failures(source.arrays)
+    shown = subjects(images, source.model, source.predictions, {item.partition("/")[0] for item in {*found, *failed}})
+    tiles = []
+    for method in methods:
+        for subject in shown:
+            item = f"{subject.image}/{method}"
+            maps, reason = found.get(item, {}), failed.get(item, "")
+            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method))
     model = read_json(source.model)["model"]
     words = {
         "title": f"{model}: which pixels change the class score?",
-        "subtitle": f"{SCORES[made['made_from'][0]['parameters']['score']]}.",
+        "subtitle": f"{SCORES[methods['gradient']['score']]}." if list(methods) == ["gradient"] else "",
         "style": Style(**style),
     }
     one = snakemake.wildcards.get("image")
-    save(saliency_figure(tiles[0], **words) if one else saliency_sheet(tiles, **words), snakemake.output[0], made)
+    save(saliency_figure(*tiles, **words) if one else saliency_sheet(tiles, **words), snakemake.output[0], made)
 
 
 if __name__ == "__main__":

@@ -42,15 +42,17 @@ class Method:
     """A way to explain: its name, and `module:function` in this package, imported only where something is computed.
 
     The function takes a `Work` and the units to compute and yields each with its arrays, or with a `Failure`.
+    `files` are what it imports by name, which belong to its source, too.
     """
 
     name: str
     function: str
+    files: tuple[Path, ...] = ()
 
     @property
     def source(self) -> str:
         """Digest of the source of the method: its module and all that this imports."""
-        return source_digest(PACKAGE / (self.function.partition(":")[0].replace(".", "/") + ".py"))
+        return source_digest(PACKAGE / (self.function.partition(":")[0].replace(".", "/") + ".py"), *self.files)
 
     def compute(self, work: "Work", units: "Sequence[Unit]") -> "Iterable[tuple[Unit, arrays.Arrays | Failure]]":
         """Import the method and run it."""

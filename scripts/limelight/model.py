@@ -259,7 +259,7 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
 
             network = get_model(name, weights=None, **arguments)
         else:
-            network = _attribute(_module(source), name)(**arguments)
+            network = attribute_of(import_source(source), name)(**arguments)
     except Exception as error:
         raise LimelightError(
             f"factory {factory}: {type(error).__name__}: {first_line(error)}; expected it to build a network"
@@ -269,7 +269,7 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
     return network
 
 
-def _module(source: str) -> Any:
+def import_source(source: str) -> Any:
     if not source.endswith(".py"):
         return importlib.import_module(source)
     name = "limelight_factory_" + hashlib.sha256(source.encode()).hexdigest()[:12]
@@ -282,7 +282,7 @@ def _module(source: str) -> Any:
     return module
 
 
-def _attribute(module: Any, dotted: str) -> Any:
+def attribute_of(module: Any, dotted: str) -> Any:
     for name in dotted.split("."):
         module = getattr(module, name)
     return module
@@ -307,7 +307,7 @@ def _named_classes(where: str) -> tuple[str, ...]:
         return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
     source, _, name = where.rpartition(":")
     try:
-        return tuple(str(item) for item in _attribute(importlib.import_module(source), name))
+        return tuple(str(item) for item in attribute_of(importlib.import_module(source), name))
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise LimelightError(f"classes: {where} is neither a text file nor package.module:attribute") from error
 

@@ -288,6 +288,9 @@ class Study:
             self._require(f"models.{name}.checkpoint", resolve(model["checkpoint"]))
             if ".py:" in model["factory"]:
                 self._require(f"models.{name}.factory", model["factory"].rsplit(":", 1)[0])
+            for method in model.get("saliency", {}).get("methods", ()):
+                if ":" in method:
+                    self._require(f"models.{name}.saliency.methods.{method}", method.rpartition(":")[0])
         for name in self.models:
             for method in ("saliency", "filters", "lime", "dream"):
                 self.explained(method, name)

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -153,7 +154,12 @@ def _sentence(error: ValidationError, root: Settings, path: str) -> str:
     schema = _resolved(error.schema, root) if isinstance(error.schema, dict) else {}
     properties: Settings = schema.get("properties", {})
     if error.validator == "additionalProperties":
-        unknown = next(key for key in error.instance if key not in properties)
+        patterns = schema.get("patternProperties", {})
+        unknown = next(
+            key
+            for key in error.instance
+            if key not in properties and not any(re.search(pattern, str(key)) for pattern in patterns)
+        )
         return f"{_join(where, unknown)}: unknown key; expected one of {nearest(str(unknown), properties, 12)}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)

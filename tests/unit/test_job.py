@@ -34,7 +34,7 @@ def build(width=4):
     )
 """
 
-SALIENCY = Method("saliency", "saliency:explain")
+SALIENCY = Method("gradient", "saliency:explain")
 PREDICT = Method("predict", "scores:predict")
 LIME = Method("lime", "superpixels:explain_images")
 ACTIVATION = Method("activation", "filters:activations")
@@ -85,7 +85,7 @@ def all_units(images: Iterable[Image]) -> list[Unit]:
     """Of each method one for each image, and an ascent from noise."""
     images = list(images)
     units = [
-        Unit(f"{image.id}/saliency", SALIENCY, {"score": "logit", "label": image.label}, image) for image in images
+        Unit(f"{image.id}/saliency", SALIENCY, {"parameters": {}, "label": image.label}, image) for image in images
     ]
     units += [
         Unit(f"{image.id}/lime", LIME, {**LIME_SETTINGS, "label": image.label, "seed": number}, image)

@@ -114,10 +114,11 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
 
 
 def test_every_default_of_the_schema_is_filled_in() -> None:
-    done = completed(study(demo={}))
+    names = SCHEMA["$defs"]["methods"]["properties"]
+    chosen = completed(study(demo={}, saliency={"methods": {name: {} for name in names}}))
     for path, definition in keys(SCHEMA):
         if "default" in definition and definition["default"] != {}:
-            value: Any = done
+            value: Any = chosen if path.startswith("saliency.methods.") else completed(study(demo={}))
             for part in path.split("."):
                 value = value["m" if part == "*" else part]
             assert value == definition["default"], path
@@ -153,7 +154,7 @@ def test_classes_are_the_models_own_or_the_studys() -> None:
 
 def test_preset_lies_below_what_the_user_says() -> None:
     done = completed(study(preset="report", dream={"filter": 9}, lime={"segmentation": {"n_segments": 7}}))
-    assert done["saliency"]["score"] == "cross_entropy"
+    assert done["saliency"]["methods"] == {"gradient": {"score": "cross_entropy"}}
     assert (done["dream"]["filter"], done["dream"]["layer"]) == (9, 30)
     assert done["lime"]["segmentation"]["n_segments"] == 7
     assert done["models"]["m"]["lime"]["outputs"] == "logit"
@@ -251,7 +252,7 @@ def test_one_sentence_says_the_key_what_it_is_and_what_was_expected(config: dict
     ("section", "key", "value", "said"),
     [
         ("lime", "samples", "many", "'many' is not a positive integer, or auto"),
-        ("saliency", "score", "loss", "'loss' is not one of logit, cross_entropy"),
+        ("saliency", "layer", 3, "3 is not the name of a layer"),
         ("dream", "filter", -1, "-1 is not a whole number from 0"),
     ],
 )

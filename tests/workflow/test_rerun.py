@@ -31,7 +31,10 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
             {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
             {"compute_lime": 1, "draw_lime_sheet": 1},
         ),
-        ({"saliency": {"score": "cross_entropy"}}, {"compute_saliency": 1, "draw_saliency_sheet": 1}),
+        (
+            {"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}},
+            {"compute_saliency": 1, "draw_saliency_sheet": 1},
+        ),
     ],
 )
 def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_again):
@@ -42,7 +45,7 @@ def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_
 
 def test_changed_code_of_a_method_makes_again_what_it_makes(finished):
     """Snakemake itself does not look into imported modules."""
-    module = finished / "scripts/limelight/saliency.py"
+    module = finished / "scripts/limelight/attribution/gradient.py"
     module.write_text(module.read_text() + "\n# changed\n")
     jobs = finished.snakemake("--dry-run").jobs
     assert jobs == {"compute_saliency": 1, "draw_saliency_sheet": 1, **dict.fromkeys(ALWAYS, 1)}

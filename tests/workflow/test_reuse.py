@@ -94,12 +94,12 @@ def test_a_setting_of_lime_computes_lime_alone(finished) -> None:
 
 def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
     """Snakemake sees neither the module nor that the others do not depend on it."""
-    module = finished / "scripts/limelight/saliency.py"
-    module.write_text(module.read_text().replace("gradients.abs().amax(1)", "2 * gradients.abs().amax(1)"))
+    module = finished / "scripts/limelight/attribution/gradient.py"
+    module.write_text(module.read_text().replace("values.abs().amax(1)", "2 * values.abs().amax(1)"))
     before = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
     assert finished.count() == {"saliency": (3, 0)}
     after = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
-    np.testing.assert_array_equal(after["red_0"]["label"], 2 * before["red_0"]["label"])
+    np.testing.assert_array_equal(after["red_0/gradient"]["label"], 2 * before["red_0/gradient"]["label"])
 
 
 def test_machinery_runs_jobs_but_computes_nothing(finished) -> None:
@@ -211,7 +211,7 @@ def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -
 
 def test_a_corrupt_entry_is_found_and_computed_again(finished) -> None:
     said = finished.summaries()["saliency/b.summary.json"]
-    key = said["keys"]["red_0"]
+    key = said["keys"]["red_0/gradient"]
     entry = finished / f"results/store/{key[:2]}/{key[2:]}.npz"
     whole = entry.read_bytes()
     middle = whole.index(b"label.npy") + 300
@@ -238,10 +238,10 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     Image.new("RGB", (40, 48), "white").save(study / "photographs/0_0.png")
     run = study.snakemake("saliency")
     assert run.status != 0
-    assert "1 of 3 failed, first red_0 (label: values are not finite); the others are kept" in run.output
+    assert "1 of 3 failed, first red_0/gradient (label: values are not finite); the others are kept" in run.output
     assert "Traceback" not in run.output
     failed = pd.read_csv(study / "results/tiny/failed.csv")
-    assert set(failed["unit"]) == {"red_0"}
+    assert set(failed["unit"]) == {"red_0/gradient"}
     assert "results/tiny/net/saliency/b.npz" in set(failed["file"])
 
     study.configure(failures={"allowed": 1})
@@ -271,3 +271,25 @@ def test_figures_do_not_depend_on_the_buckets(study) -> None:
         drawn.append([(study / f"results/tiny/net/sheets/{sheet}.png").read_bytes() for sheet in sheets])
         shutil.rmtree(study / "results/store")
     assert drawn[0] == drawn[1]
+
+
+OWN = """from limelight.attribution.contract import Attribution, Paper, method
+
+
+@method(paper=Paper("Nobody", 2020, "0000.00000"), signed=False)
+def dark(classifier, photographs, targets, *, power: float = 1.0):
+    return Attribution((1 - photographs.mean(1)) ** power)
+"""
+
+
+def test_a_method_of_ones_own_is_a_file_and_a_line(study) -> None:
+    (study / "own.py").write_text(OWN)
+    study.configure(saliency={"methods": {"integrated_gradients": {"steps": 2}, "own.py:dark": {}}})
+    run = study.snakemake("saliency")
+    assert run.status == 0, run.output
+    found = arrays.read([study / "results/tiny/net/saliency/b.npz"])
+    names = {item.partition("/")[2] for item in found}
+    assert names == {"integrated_gradients", "own.py:dark"}
+    assert (study / "results/tiny/net/sheets/saliency.png").is_file()
+    (study / "own.py").write_text(OWN.replace("(1 - photographs", "2 * (1 - photographs"))
+    assert study.count("saliency")["saliency"] == (3, 3)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from limelight.attribution.registry import SIGNED
 from limelight.figures.page import Key
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
@@ -16,6 +17,7 @@ from limelight.figures.subject import Subject, join
 
 PERCENTILE = 99.5
 SCALE = f"Each map has a scale of its own, from 0 to its {PERCENTILE}th percentile."
+SIGNED_SCALE = "Where a map has a sign, its scale is centred on zero."
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,18 +27,28 @@ class SaliencyTile:
     Attributes
     ----------
     subject : Subject
-    label : array or None, (H, W) float >= 0
+    label : array or None, (H, W) float
         Map of the label's score.
-    predicted : array or None, (H, W) float >= 0
+    predicted : array or None, (H, W) float
         Map of the predicted class's score, where it is not the label.
     reason : str
         Why a map is missing.
+    method : str
+        Which method made it.
     """
 
     subject: Subject
     label: np.ndarray | None
     predicted: np.ndarray | None = None
     reason: str = ""
+    method: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether the maps have a sign; of one's own method, whether something speaks against the class."""
+        return self.method in SIGNED or any(
+            map is not None and bool((map < 0).any()) for map in (self.label, self.predicted)
+        )
 
     @property
     def own(self) -> np.ndarray | None:
@@ -72,62 +84,130 @@ def saliency_sheet(
 ) -> Figure:
     """Photographs above, maps below, a column an image; below a wrong prediction its own map."""
     style = style or Style()
-    photographs: list[Tile | None] = [tile.subject.tile() for tile in tiles]
-    maps: list[Tile | None] = []
-    others: list[Tile | None] = []
-    for tile in tiles:
-        subject = tile.subject
-        maps.append(_map(tile.own, tile.reason, style, caption=subject.verdict, tone=subject.tone))
-        others.append(
-            _map(tile.predicted, tile.reason, style, title=subject.predicted, tone="wrong") if subject.wrong else None
-        )
-    rows, names = (
-        [photographs, maps],
-        ["photograph", "saliency\nof the label's class (of the predicted one without label)"],
-    )
+    groups = _by_method(tiles)
+    signed = {method: any(tile.signed for tile in group) for method, group in groups.items()}
+    first = next(iter(groups.values()))
+    rows: list[list[Tile | None]] = [[tile.subject.tile() for tile in first]]
+    names = ["photograph"]
     if all(tile.subject.label is not None for tile in tiles):
-        names[1] = "saliency\nof the label's class"
+        explained = "of the label's class"
     elif all(tile.subject.label is None for tile in tiles):
-        names[1] = "saliency\nof the predicted class"
-    if any(tile.predicted is not None for tile in tiles if tile.subject.wrong):
-        rows.append(others)
-        names.append("saliency\nof the predicted class, where it is not the label")
+        explained = "of the predicted class"
+    else:
+        explained = "of the label's class (of the predicted one without label)"
+    for method, group in groups.items():
+        what = _what(method, groups)
+        # The verdict is said once, below the first row of maps.
+        rows.append(
+            [
+                _map(
+                    tile.own,
+                    tile.reason,
+                    style,
+                    signed[method],
+                    caption=tile.subject.verdict if group is first else "",
+                    tone=tile.subject.tone,
+                )
+                for tile in group
+            ]
+        )
+        names.append(f"{what}\n{explained}")
+        if any(tile.predicted is not None for tile in group if tile.subject.wrong):
+            rows.append(
+                [
+                    _map(tile.predicted, tile.reason, style, signed[method], title=tile.subject.predicted, tone="wrong")
+                    if tile.subject.wrong
+                    else None
+                    for tile in group
+                ]
+            )
+            names.append(f"{what}\nof the predicted class, where it is not the label")
     return contact_sheet(
         rows,
         row_titles=names,
         title=title,
-        subtitle=join(subtitle, SCALE),
-        keys=_keys(style),
+        subtitle=join(subtitle, _scale(signed.values())),
+        keys=_keys(style, signed.values()),
         style=style,
         columns_per_band=columns_per_band,
     )
 
 
-def saliency_figure(tile: SaliencyTile, *, title: str, subtitle: str = "", style: Style | None = None) -> Figure:
-    """One image: photograph, map and overlay, and the same of the predicted class where it is not the label."""
+def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style: Style | None = None) -> Figure:
+    """One image: photograph, map and overlay, the same of a predicted class that is not the label; a row a method."""
     style = style or Style()
-    subject = tile.subject
-    explained = [(subject.label or subject.predicted, tile.own, "label" if subject.label else "prediction")]
-    if subject.wrong:
-        explained.append((subject.predicted, tile.predicted, "prediction"))
-    row: list[Tile | None] = [subject.tile(subject.verdict, subject.image, toned=True)]
-    for name, saliency, role in explained:
-        row.append(_map(saliency, tile.reason, style, title=name, caption=f"saliency of the {role}"))
-        if saliency is not None and subject.photograph is not None:
-            row.append(Tile(heat(subject.photograph, saliency, style.saliency), name, "over the photograph"))
-    return contact_sheet([row], title=title, subtitle=join(subtitle, SCALE), keys=_keys(style), style=style)
+    groups = _by_method(tiles)
+    rows: list[list[Tile | None]] = []
+    for tile in tiles:
+        subject, what = tile.subject, _what(tile.method, groups)
+        maps = [(subject.label or subject.predicted, tile.own, "label" if subject.label else "prediction")]
+        if subject.wrong:
+            maps.append((subject.predicted, tile.predicted, "prediction"))
+        shown = subject.tile(subject.verdict, subject.image, toned=True) if not rows else None
+        row: list[Tile | None] = [shown]
+        for name, saliency, role in maps:
+            caption = f"{what} of the {role}"
+            row.append(_map(saliency, tile.reason, style, tile.signed, title=name, caption=caption))
+            if saliency is not None and subject.photograph is not None:
+                cmap = style.saliency
+                row.append(Tile(heat(subject.photograph, np.abs(saliency), cmap), name, "over the photograph"))
+        rows.append(row)
+    widest = max(map(len, rows))
+    signed = [tile.signed for tile in tiles]
+    return contact_sheet(
+        [row + [None] * (widest - len(row)) for row in rows],
+        title=title,
+        subtitle=join(subtitle, _scale(signed)),
+        keys=_keys(style, signed),
+        style=style,
+    )
+
+
+def _by_method(tiles: Sequence[SaliencyTile]) -> dict[str, list[SaliencyTile]]:
+    groups: dict[str, list[SaliencyTile]] = {}
+    for tile in tiles:
+        groups.setdefault(tile.method, []).append(tile)
+    return groups
+
+
+def _what(method: str, groups: Collection[str]) -> str:
+    """What a map is called: by its method where there are several."""
+    return "saliency" if len(groups) == 1 else method.rpartition(":")[2].replace("_", " ")
+
+
+def _scale(signed: Iterable[bool]) -> str:
+    return join(SCALE, SIGNED_SCALE) if any(signed) else SCALE
 
 
 def _map(
-    saliency: np.ndarray | None, reason: str, style: Style, *, title: str = "", caption: str = "", tone: str = "plain"
+    saliency: np.ndarray | None,
+    reason: str,
+    style: Style,
+    signed: bool,
+    *,
+    title: str = "",
+    caption: str = "",
+    tone: str = "plain",
 ) -> Tile:
     if saliency is None:
         return Tile(None, title, caption, tone=tone, reason=reason or "not computed")
     if not np.nan_to_num(saliency).any():
         caption = f"{caption}\nzero everywhere" if caption else "zero everywhere"
-    return Tile(saliency, title, caption, style.saliency, 0.0, ceiling(saliency), tone)
+    top = ceiling(np.abs(saliency))
+    if signed:
+        return Tile(saliency, title, caption, style.signed, -top, top, tone)
+    return Tile(saliency, title, caption, style.saliency, 0.0, top, tone)
 
 
-def _keys(style: Style) -> list[Key]:
-    ramp = matplotlib.colormaps[style.saliency](np.linspace(0, 1, 64))[None, :, :3]
-    return [Key(ramp, "does not change the score … changes it most")]
+def _keys(style: Style, signed: Collection[bool]) -> list[Key]:
+    keys = []
+    if not all(signed):
+        keys.append(Key(_ramp(style.saliency), "does not change the score … changes it most"))
+    if any(signed):
+        keys.append(Key(_ramp(style.signed), "speaks against the class … for it"))
+    return keys
+
+
+def _ramp(cmap: str) -> np.ndarray:
+    colours: np.ndarray = matplotlib.colormaps[cmap](np.linspace(0, 1, 64))[None, :, :3]
+    return colours

@@ -55,17 +55,20 @@ class Style:
         Pixels per inch. Sheets are at most 16 inches wide: 2400 pixels at the default.
     saliency, activation, confusion : str
         Matplotlib names of the sequential colour maps of saliency maps, activation maps and confusion matrices.
+    signed : str
+        That of the diverging colour map of saliency maps with a sign.
     """
 
     dpi: int = 150
     saliency: str = "inferno"
+    signed: str = "RdBu_r"
     activation: str = "viridis"
     confusion: str = "Blues"
 
     def __post_init__(self) -> None:
         if not 50 <= self.dpi <= 600:
             raise ValueError(f"style: dpi is {self.dpi}; expected 50 to 600")
-        for name in (self.saliency, self.activation, self.confusion):
+        for name in (self.saliency, self.signed, self.activation, self.confusion):
             if name not in matplotlib.colormaps:
                 raise ValueError(f"style: no colour map is called {name!r}; Matplotlib names 'inferno', 'viridis', ...")
 

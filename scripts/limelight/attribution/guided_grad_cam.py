@@ -1,0 +1,16 @@
+"""Guided backpropagation where Grad-CAM looks."""
+
+from torch import Tensor
+
+from limelight.attribution.contract import Attribution, Paper, method
+from limelight.attribution.grad_cam import class_activation
+from limelight.attribution.gradient import largest_of_channels
+from limelight.attribution.guided_backpropagation import guided_gradients
+from limelight.model import Classifier
+
+
+@method(paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"), signed=False)
+def guided_grad_cam(classifier: Classifier, photographs: Tensor, targets: Tensor, *, layer: str) -> Attribution:
+    """The map of guided backpropagation times that of Grad-CAM of `layer`."""
+    fine = largest_of_channels(guided_gradients(classifier, photographs, targets))
+    return Attribution(fine * class_activation(classifier, photographs, targets, layer))
