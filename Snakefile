@@ -11,6 +11,11 @@ if not {"study", "models", "images"} & set(config):
 report: "report/workflow.rst"
 
 
+# GPUs are counted for each machine, not for a cluster; rules/common.smk says how many this one has.
+resource_scopes:
+    gpu="local",
+
+
 include: "rules/common.smk"
 
 
@@ -20,7 +25,11 @@ pathvars:
     benchmarks="<study>/benchmarks",
 
 
-include: "rules/demo.smk"
+if "demo" in study.settings:
+
+    include: "rules/demo.smk"
+
+
 include: "rules/model.smk"
 include: "rules/saliency.smk"
 include: "rules/filters.smk"
@@ -28,14 +37,22 @@ include: "rules/lime.smk"
 include: "rules/dream.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/store.smk"
 
 
 rule all:
     default_target: True
     input:
+        arrays(),
         sheets(),
         shown_figures(),
         "<study>/report.html",
+
+
+# Everything that is computed, and nothing drawn.
+rule compute:
+    input:
+        arrays(),
 
 
 rule predictions:
@@ -46,7 +63,7 @@ rule predictions:
 
 rule saliency:
     input:
-        all_buckets("saliency"),
+        bucket_arrays("saliency"),
         sheets("saliency"),
 
 
@@ -58,13 +75,13 @@ rule filters:
 
 rule lime:
     input:
-        all_buckets("lime"),
+        bucket_arrays("lime"),
         sheets("lime"),
 
 
 rule dream:
     input:
-        all_buckets("dream"),
+        dream_arrays(),
         sheets("dream"),
 
 

@@ -9,8 +9,10 @@ SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).paren
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from limelight import plan, settings
+from limelight import gpus, plan, settings
+from limelight.digests import source_digest
 from limelight.errors import LimelightError
+from limelight.files import resolve
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next
 # to one other busy process training was twice as fast with a short spin; alone it is a tenth slower than with a long.
@@ -41,11 +43,17 @@ study = read_study()
 # Without a GPU in the study no job asks a cluster for one; `auto` takes one where there is one.
 GPUS = 0 if study.settings["device"] == "cpu" else 1
 
-SKIP = study.settings["images"]["unreadable"] == "skip"
+# Snakemake heeds a resource only where it has a limit: without this one 16 cores would start 16 jobs on one GPU. Its
+# scope is this machine (`resource_scopes` in the Snakefile), so that a cluster still gets all jobs at once, and a limit
+# from the command line is there already. Where no GPU is used, jobs run on the CPU and need not wait for each other.
+if gpu_jobs := one_sentence(gpus.gpu_jobs)(study.settings, os.environ):
+    workflow.global_resources.setdefault("gpu", gpu_jobs)
 
 TABLES = ["predictions", "confusion_matrix", "classes"]
 
 MODEL_KEYS = ["factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing"]
+
+STORE = str(study.results.parent / "store")
 
 
 wildcard_constraints:
@@ -62,7 +70,7 @@ wildcard_constraints:
 
 def source(*files):
     """Digest of a script, of all package modules behind it, and of other files that it reads."""
-    return plan.source_digest(*(SCRIPTS / file for file in files))
+    return source_digest(*(SCRIPTS / file for file in files))
 
 
 def model_settings(wildcards):
@@ -71,12 +79,55 @@ def model_settings(wildcards):
     return {key: model[key] for key in MODEL_KEYS if key in model}
 
 
+def explained_model(wildcards):
+    """How to load the model of a job that explains, and how exactly it is to compute."""
+    return {**model_settings(wildcards), "precision": study.settings["precision"]}
+
+
+def setup(wildcards, input):
+    """How a job runs, which decides no result: Snakemake does not compare params that are derived from the input."""
+    return {
+        "device": study.settings["device"],
+        "jobs_per_gpu": study.settings["gpu"]["jobs_per_gpu"],
+        "compile": study.settings["compile"],
+        "store": STORE,
+        "study": str(study.results),
+        "allowed": study.settings["failures"]["allowed"],
+    }
+
+
+def batch(method):
+    """How many photographs a job passes through the network at once; it decides no result either."""
+
+    def lookup(wildcards, input):
+        section = study.models[wildcards.model][method]
+        return section.get("ascent", section)["batch"]
+
+    return lookup
+
+
+def minutes(method):
+    """Running time to ask a cluster for: it grows with the bucket, with what the method does, and with each attempt."""
+
+    def lookup(wildcards, attempt):
+        bucket = wildcards.get("bucket")
+        images = 1 if bucket is None else len(study.members(method, wildcards.model, bucket))
+        return plan.minutes(method, study.models[wildcards.model], images, attempt)
+
+    return lookup
+
+
+def megabytes(method):
+    """Memory to ask for: it grows with the photographs in one pass, and with each attempt."""
+    return lambda wildcards, attempt: plan.megabytes(method, study.models[wildcards.model], attempt)
+
+
 def method_settings(method, *keys):
     """Those settings of a method that decide a rule's result, for the model of a job."""
 
     def lookup(wildcards):
         section = study.models[wildcards.model][method]
-        return {key: section[key] for key in keys}
+        return {key: plan.without_batch(section[key]) for key in keys}
 
     return lookup
 
@@ -98,7 +149,7 @@ def style(*keys):
 
 
 def checkpoint(wildcards):
-    return plan.resolve(study.models[wildcards.model]["checkpoint"])
+    return resolve(study.models[wildcards.model]["checkpoint"])
 
 
 def factory_file(wildcards):
@@ -108,8 +159,12 @@ def factory_file(wildcards):
 
 
 def existing(images):
-    """Files of images; a table may name ones that do not exist, which `check_images` reports all at once."""
-    return [image.path for image in images if study.is_drawn(image.path) or os.path.exists(image.path)]
+    """Files of images; a table may name ones that do not exist, which `check_images` reports all at once.
+
+    Drawn photographs are one output, their folder.
+    """
+    paths = [os.path.dirname(image.path) if study.is_drawn(image.path) else image.path for image in images]
+    return [path for path in dict.fromkeys(paths) if study.is_drawn(path) or os.path.exists(path)]
 
 
 def members(method):
@@ -127,14 +182,19 @@ def photographs(method):
     return lambda wildcards: existing(members(method)(wildcards))
 
 
+def described(image):
+    """Id, label and path of an image."""
+    return image.id, image.label, image.path
+
+
 def items(method):
-    """Id, label and path of the images of a job's bucket."""
-    return lambda wildcards: [(image.id, image.label, image.path) for image in members(method)(wildcards)]
+    """The images of a job's bucket."""
+    return lambda wildcards: [described(image) for image in members(method)(wildcards)]
 
 
-def paths(names):
-    """Id and path of some images."""
-    return lambda wildcards: [(name, study.image(name).path) for name in names(wildcards)]
+def pictured(names):
+    """The images of a figure."""
+    return lambda wildcards: [described(study.image(name)) for name in names(wildcards)]
 
 
 # Nothing heavy starts before its images have been looked at. A plain input would run every job again whenever one
@@ -189,8 +249,7 @@ def dreamt(wildcards):
 
 
 def dreamt_item(wildcards):
-    image = study.image(study.dreamt(wildcards.model))
-    return [(image.id, image.label, image.path)]
+    return [described(study.image(study.dreamt(wildcards.model)))]
 
 
 def dreamt_photograph(wildcards):
@@ -212,28 +271,24 @@ def dream_files(wildcards):
 # --- the embedded data set ----------------------------------------------------------------------------------------
 
 
-def demo_names(split):
-    """File names of one split; none where the study has photographs of its own."""
-    demo = study.settings.get("demo")
-    return [] if demo is None else plan.demo_files(demo, study.settings["classes"], split)
-
-
-def demo_photographs(folder):
-    return [f"{folder}/{name}" for name in demo_names("evaluation")] or [f"{folder}/none.png"]
-
-
 def demo_settings(*keys):
-    return {key: study.settings["demo"][key] for key in keys} if "demo" in study.settings else {}
+    return {key: study.settings["demo"][key] for key in keys}
+
+
+def drawn_names(wildcards):
+    """File names of one split."""
+    return plan.demo_files(study.settings["demo"], study.settings["classes"], wildcards.split)
 
 
 # --- targets ------------------------------------------------------------------------------------------------------
 
 
-def all_buckets(method):
+def bucket_arrays(method, folder=None, ending="npz"):
+    """The files that hold what a method finds for all images that it explains."""
     return [
-        file
+        f"<study>/{model}/{folder or method}/{bucket}.{ending}"
         for model in study.models
-        for file in expand(f"<study>/{model}/{method}/{{bucket}}.npz", bucket=study.buckets(method, model))
+        for bucket in study.buckets(method, model)
     ]
 
 
@@ -264,6 +319,22 @@ def filter_arrays():
         for layer in filter_layers(model)
         for part in ["noise", *study.buckets("filters", model)]
     ]
+
+
+def dream_arrays():
+    sweeps = expand("<study>/{model}/dream/over_{sweep}.npz", model=study.models, sweep=["filters", "layers"])
+    return bucket_arrays("dream") + sweeps
+
+
+def arrays():
+    """The files of all jobs that ask the store."""
+    predictions = bucket_arrays("predict", "predictions", "csv")
+    return predictions + bucket_arrays("saliency") + filter_arrays() + bucket_arrays("lime") + dream_arrays()
+
+
+def on_disk(paths):
+    """Paths for a script, which knows no path variables."""
+    return [path.replace("<study>", str(study.results)) for path in paths]
 
 
 def shown_figures():

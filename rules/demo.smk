@@ -1,31 +1,7 @@
-# The embedded data set and the networks trained on it; without a `demo` section in the study nobody asks for them.
+# The embedded data set and the networks trained on it.
 
 
-rule draw_evaluation_photographs:
-    output:
-        photographs=demo_photographs("<study>/data/evaluation"),
-        masks=directory("<study>/data/masks/evaluation"),
-    log:
-        "<logs>/draw_photographs/evaluation.log",
-    benchmark:
-        "<benchmarks>/draw_photographs/evaluation.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        split="evaluation",
-        settings=demo_settings("evaluation", "size"),
-        seed=study.settings["seed"],
-        source=source("draw_photographs.py"),
-    script:
-        "../scripts/draw_photographs.py"
-
-
-# Nothing but the training reads these, all at once, so each folder is one output.
-rule draw_training_photographs:
+rule draw_photographs:
     output:
         photographs=directory("<study>/data/{split}"),
         masks=directory("<study>/data/masks/{split}"),
@@ -33,8 +9,6 @@ rule draw_training_photographs:
         "<logs>/draw_photographs/{split}.log",
     benchmark:
         "<benchmarks>/draw_photographs/{split}.tsv"
-    wildcard_constraints:
-        split="training|validation",
     conda:
         "../environment.yml"
     threads: 1
@@ -43,7 +17,7 @@ rule draw_training_photographs:
         runtime=10,
     params:
         split="{split}",
-        names=lambda wildcards: demo_names(wildcards.split),
+        names=drawn_names,
         settings=demo_settings("size"),
         seed=study.settings["seed"],
         source=source("draw_photographs.py"),

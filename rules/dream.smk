@@ -14,16 +14,16 @@ rule compute_dream:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=megabytes("dream"),
+        runtime=minutes("dream"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=items("dream"),
-        skip=SKIP,
         settings=method_settings("dream", "layer", "filter", "record", "ascent"),
-        device=study.settings["device"],
-        source=source("compute_dream.py"),
+        setup=setup,
+        batch=batch("dream"),
+        source=source("compute_dream.py", "limelight/filters.py"),
     script:
         "../scripts/compute_dream.py"
 
@@ -44,16 +44,16 @@ rule compute_dream_sweep:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=megabytes("dream"),
+        runtime=minutes("dream"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=dreamt_item,
-        skip=SKIP,
         settings=method_settings("dream", "record", "ascent"),
         points=dream_points,
-        device=study.settings["device"],
-        source=source("compute_dream_sweep.py"),
+        setup=setup,
+        batch=batch("dream"),
+        source=source("compute_dream_sweep.py", "limelight/filters.py"),
     script:
         "../scripts/compute_dream_sweep.py"

@@ -49,7 +49,7 @@ rule draw_saliency_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(on_sheet("saliency")),
+        images=pictured(on_sheet("saliency")),
         style=style("saliency"),
         source=source("draw_saliency.py"),
     script:
@@ -79,7 +79,7 @@ rule draw_saliency_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(this_image),
+        images=pictured(this_image),
         style=style("saliency"),
         source=source("draw_saliency.py"),
     script:
@@ -110,7 +110,7 @@ rule draw_filters_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(on_sheet("filters")),
+        images=pictured(on_sheet("filters")),
         style=style("activation"),
         source=source("draw_filters.py"),
     script:
@@ -141,7 +141,7 @@ rule draw_filters_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(this_image),
+        images=pictured(this_image),
         style=style("activation"),
         source=source("draw_filters.py"),
     script:
@@ -172,7 +172,7 @@ rule draw_lime_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(on_sheet("lime")),
+        images=pictured(on_sheet("lime")),
         style=style(),
         painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
         source=source("draw_lime.py"),
@@ -204,7 +204,7 @@ rule draw_lime_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(this_image),
+        images=pictured(this_image),
         style=style(),
         painted={key: study.settings["figures"][key] for key in ["lime_features", "lime_min_weight"]},
         source=source("draw_lime.py"),
@@ -235,7 +235,7 @@ rule draw_dream_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(dream_images),
+        images=pictured(dream_images),
         style=style(),
         dream=method_settings("dream", "layer", "filter"),
         source=source("draw_dream.py"),
@@ -266,7 +266,7 @@ rule draw_dream_image:
         mem_mb=2000,
         runtime=10,
     params:
-        images=paths(this_image),
+        images=pictured(this_image),
         style=style(),
         dream=method_settings("dream", "layer", "filter"),
         source=source("draw_dream.py"),

@@ -14,16 +14,16 @@ rule compute_filters:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=megabytes("filters"),
+        runtime=minutes("filters"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=items("filters"),
-        skip=SKIP,
         settings=method_settings("filters", "filters", "iterations", "ascent"),
-        device=study.settings["device"],
-        source=source("compute_filters.py"),
+        setup=setup,
+        batch=batch("filters"),
+        source=source("compute_filters.py", "limelight/filters.py"),
     script:
         "../scripts/compute_filters.py"
 
@@ -43,14 +43,15 @@ rule compute_filters_from_noise:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=megabytes("filters"),
+        runtime=minutes("filters"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         settings=method_settings("filters", "filters", "iterations", "ascent"),
         seed=study.settings["seed"],
-        device=study.settings["device"],
-        source=source("compute_filters_from_noise.py"),
+        setup=setup,
+        batch=batch("filters"),
+        source=source("compute_filters_from_noise.py", "limelight/filters.py"),
     script:
         "../scripts/compute_filters_from_noise.py"

@@ -14,18 +14,18 @@ rule compute_lime:
         "../environment.yml"
     threads: 2
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=megabytes("lime"),
+        runtime=minutes("lime"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=items("lime"),
-        skip=SKIP,
         settings=method_settings(
-            "lime", "segmentation", "samples", "outputs", "kernel_width", "fill", "classes", "seed", "batch"
+            "lime", "segmentation", "samples", "outputs", "kernel_width", "fill", "classes", "seed"
         ),
         seed=study.settings["seed"],
-        device=study.settings["device"],
-        source=source("compute_lime.py"),
+        setup=setup,
+        batch=batch("lime"),
+        source=source("compute_lime.py", "limelight/superpixels.py"),
     script:
         "../scripts/compute_lime.py"

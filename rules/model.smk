@@ -1,7 +1,7 @@
 rule check_images:
     input:
         photographs=existing(study.images),
-        table=[plan.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
+        table=[resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
     output:
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
@@ -65,15 +65,14 @@ rule predict:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=megabytes("predict"),
+        runtime=minutes("predict"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=items("predict"),
-        skip=SKIP,
-        device=study.settings["device"],
-        source=source("predict.py"),
+        setup=setup,
+        source=source("predict.py", "limelight/scores.py"),
     script:
         "../scripts/predict.py"
 

@@ -1,12 +1,14 @@
 rule write_report:
     input:
+        arrays=arrays(),
         sheets=sheets(),
         models=expand("<study>/{model}/model.json", model=study.models),
         classes=expand("<study>/{model}/classes.csv", model=study.models),
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
     output:
-        "<study>/report.html",
+        page="<study>/report.html",
+        jobs="<study>/jobs.csv",
     log:
         "<logs>/write_report.log",
     benchmark:

@@ -14,15 +14,15 @@ rule compute_saliency:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=megabytes("saliency"),
+        runtime=minutes("saliency"),
         gpu=GPUS,
     params:
-        model=model_settings,
+        model=explained_model,
         images=items("saliency"),
-        skip=SKIP,
-        settings=method_settings("saliency", "score", "batch"),
-        device=study.settings["device"],
-        source=source("compute_saliency.py"),
+        settings=method_settings("saliency", "score"),
+        setup=setup,
+        batch=batch("saliency"),
+        source=source("compute_saliency.py", "limelight/saliency.py"),
     script:
         "../scripts/compute_saliency.py"

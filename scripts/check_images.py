@@ -4,11 +4,10 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 
-from limelight.arrays import atomic
 from limelight.errors import LimelightError
+from limelight.files import atomic, file_size
 from limelight.images import check
 from limelight.joblog import job_log
-from limelight.plan import file_size
 
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")

@@ -1,33 +1,16 @@
 """LIME explanations of a bucket of images."""
 
-from dataclasses import asdict
-
-from limelight import arrays
-from limelight.bucket import batch, load_items, provenance
-from limelight.device import choose
-from limelight.errors import LimelightError
+from limelight.digests import seed
+from limelight.job import Job, Method, Unit
 from limelight.joblog import job_log
-from limelight.model import load, probabilities
-from limelight.plan import seed
-from limelight.superpixels import chosen_classes, explain
+
+LIME = Method("lime", "superpixels:explain_images")
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]) as log:
-        settings, device = snakemake.params.settings, choose(snakemake.params.device, snakemake.threads)
-        classifier = load(snakemake.params.model, device)
-        items = load_items(snakemake.params.images, classifier, snakemake.params.skip, snakemake.threads)
-        found = {}
-        for item in items:
-            own = seed("lime", snakemake.params.seed, item.id)
-            (answer,) = probabilities(classifier, [batch([item], device)])
-            classes = chosen_classes(settings, answer, item.label)
-            lime_seed = own if settings["seed"] == "image" else settings["seed"]
-            try:
-                explanation = explain(classifier, item.photograph, classes, settings, lime_seed)
-            except LimelightError as error:
-                raise LimelightError(f"image {item.id}: {error}") from error
-            found[item.id] = {**asdict(explanation), "probabilities": answer[classes]}
-            log.info("%s: %d superpixels, %d classes", item.id, explanation.weights.shape[1], len(classes))
-        parameters = {"study_seed": snakemake.params.seed, **settings}
-        made = provenance(arrays.read_json(snakemake.input.model), "lime", parameters)
-        arrays.write(snakemake.output[0], found, made)
+    with job_log(snakemake.log[0]):
+        job, settings, study_seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        units = []
+        for image in job.images:
+            own = seed("lime", study_seed, image.id) if settings["seed"] == "image" else settings["seed"]
+            units.append(Unit(image.id, LIME, {**settings, "seed": own, "label": image.label}, image))
+        job.write(job.run(units, snakemake.params.batch), "lime", {**settings, "study_seed": study_seed})

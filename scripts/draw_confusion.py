@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from limelight.arrays import read_json
 from limelight.figures.confusion import confusion_matrix
 from limelight.figures.style import Style, save
+from limelight.files import read_json
 from limelight.joblog import job_log
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from limelight import arrays
 from limelight.figures.dream import Dream, dream_classes_sheet, dream_sweep_sheet
 from limelight.figures.style import Style, save
+from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
-from limelight.results import figure_provenance, in_words, picture, subjects
+from limelight.results import failures, figure_provenance, in_words, picture, subjects
 
 
 def recorded(found):
@@ -17,22 +18,35 @@ def recorded(found):
     ]
 
 
-def over_points(found, sweep, table):
+def last(unit, found, failed, name="", scored=True):
+    """The end of a dream, or a gap."""
+    if unit not in found:
+        return Dream(None, name, reason=failed.get(unit, "not computed"))
+    caption = f"activation {found[unit]['scores'][-1]:.3g}" if scored else ""
+    return Dream(picture(found[unit]["frames"][-1]), name, caption)
+
+
+def over_points(points, found, failed, sweep, table):
     """Dreams of one photograph, one a layer and filter."""
-    dreams = []
-    for point, dream in found.items():
-        layer, _, number = point.rpartition("/")
-        name = find_layer(table, layer).name if sweep == "layers" else f"filter {number}"
-        dreams.append(Dream(picture(dream["frame"]), name, f"activation {dream['scores'][-1]:.3g}"))
-    return dreams
+    return [
+        last(
+            f"{layer}/{number}",
+            found,
+            failed,
+            find_layer(table, layer).name if sweep == "layers" else f"filter {number}",
+        )
+        for layer, number in points
+    ]
 
 
 def main(source, images, style, dream):
     sweep = snakemake.wildcards.get("sweep", "iterations")
-    pictured = subjects(images, source.model, source.predictions)
-    model = arrays.read_json(source.model)
+    names = [name for name, *_ in images]
+    found, failed = arrays.read(source.arrays), failures(source.arrays)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
+    model = read_json(source.model)
     table = read_layers(model)
-    made = figure_provenance(source.arrays, style)
+    made = figure_provenance(source.arrays, style, names if sweep in ("classes", "iterations") else None)
     settings, layer = made["made_from"][0]["parameters"], find_layer(table, dream["layer"]).name
     iterations = max(settings["record"])
     what = {
@@ -47,14 +61,14 @@ def main(source, images, style, dream):
         "style": Style(**style),
     }
     if sweep == "classes":
-        found = arrays.read(source.arrays, [name for name, _ in images])
-        dreams = [Dream(picture(found[subject.image]["frames"][-1])) for subject in pictured]
+        dreams = [last(subject.image, found, failed, scored=False) for subject in pictured]
         figure = dream_classes_sheet(pictured, dreams, **words)
-    elif sweep == "iterations":
-        found = arrays.read(source.arrays, [name for name, _ in images])
-        figure = dream_sweep_sheet([(pictured[0], recorded(found[pictured[0].image]))], **words)
     else:
-        dreams = over_points(arrays.read(source.arrays), sweep, table)
+        image = pictured[0].image
+        if sweep != "iterations":
+            dreams = over_points(settings["points"], found, failed, sweep, table)
+        else:
+            dreams = recorded(found[image]) if image in found else [last(image, found, failed)]
         figure = dream_sweep_sheet([(pictured[0], dreams)], **words)
     save(figure, snakemake.output[0], made)
 

@@ -3,32 +3,37 @@
 from limelight import arrays
 from limelight.figures.filters import FilterRow, filters_figure, filters_sheet
 from limelight.figures.style import Style, save
+from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
-from limelight.results import figure_provenance, in_words, picture, subjects
+from limelight.results import failures, figure_provenance, in_words, picture, subjects
 
 
-def filter_rows(filters, shown, noise):
-    """A row a filter, over the photographs in `shown`."""
-    return [
-        FilterRow(
-            number,
-            [found["activations"][row] for found in shown],
-            [picture(found["ascents"][row]) for found in shown],
-            picture(noise[str(number)]["ascent"]),
-            float(noise[str(number)]["scores"][-1]),
-        )
-        for row, number in enumerate(filters)
-    ]
+def filter_rows(filters, names, found, failed):
+    """A row a filter, over some images; what failed is a gap with its reason."""
+
+    def ascended(unit):
+        return picture(found[unit]["frames"][-1]) if unit in found else failed.get(unit, "not computed")
+
+    rows = []
+    for row, number in enumerate(filters):
+        maps = [found[name]["maps"][row] if name in found else failed.get(name, "not computed") for name in names]
+        ascents = [ascended(f"{name}/{number}") for name in names]
+        noise = str(number)
+        score = float(found[noise]["scores"][-1]) if noise in found else None
+        rows.append(FilterRow(number, maps, ascents, ascended(noise), score))
+    return rows
 
 
 def main(source, images, style):
-    found = arrays.read(source.arrays, [name for name, _ in images])
-    pictured = subjects(images, source.model, source.predictions)
-    made = figure_provenance([*source.arrays, source.noise], style)
+    names, files = [name for name, *_ in images], [*source.arrays, source.noise]
+    found, failed = arrays.read(files), failures(files)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
+    made = figure_provenance(source.arrays, style, names)
     settings = made["made_from"][0]["parameters"]
-    rows = filter_rows(settings["filters"], [found[subject.image] for subject in pictured], arrays.read([source.noise]))
-    model = arrays.read_json(source.model)
+    made["noise"] = figure_provenance([source.noise], style)["units"]
+    rows = filter_rows(settings["filters"], [subject.image for subject in pictured], found, failed)
+    model = read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
     named = layer.name if layer.index is None else f"{layer.index}, {layer.name}"
     words = {

@@ -5,10 +5,17 @@ import numpy as np
 from limelight import arrays
 from limelight.figures.lime import LimeTile, lime_figure, lime_sheet
 from limelight.figures.style import Style, save
+from limelight.files import read_json
 from limelight.joblog import job_log
-from limelight.results import accuracy_by_class, figure_provenance, subjects
+from limelight.results import accuracy_by_class, failures, figure_provenance, subjects
 
 SHOWN_CLASSES = 4
+
+
+def gap(subject, reason):
+    """Where an explanation would be."""
+    nothing = np.zeros(0)
+    return LimeTile(subject, subject.heading, np.nan, nothing, nothing, np.nan, np.nan, reason=reason)
 
 
 def lime_tile(subject, found, row, classes, accuracies):
@@ -27,11 +34,12 @@ def lime_tile(subject, found, row, classes, accuracies):
 
 
 def main(source, images, style, painted):
-    found = arrays.read(source.arrays, [name for name, _ in images])
-    pictured = subjects(images, source.model, source.predictions)
-    classes = arrays.read_json(source.model)["classes"]
+    names = [name for name, *_ in images]
+    found, failed = arrays.read(source.arrays, names), failures(source.arrays)
+    pictured = subjects(images, source.model, source.predictions, {*found, *failed})
+    classes = read_json(source.model)["classes"]
     accuracies = accuracy_by_class(source.classes)
-    made = figure_provenance(source.arrays, style)
+    made = figure_provenance(source.arrays, style, names)
     settings = made["made_from"][0]["parameters"]
     outputs = "class probabilities" if settings["outputs"] == "probability" else "logits"
     words = {
@@ -40,15 +48,21 @@ def main(source, images, style, painted):
         "subtitle": f"A linear model of the {outputs}, fitted to {settings['samples']} perturbed photographs.",
         "style": Style(**style),
     }
-    model = arrays.read_json(source.model)["model"]
+    model = read_json(source.model)["model"]
     if snakemake.wildcards.get("image"):
-        arrays_found = found[pictured[0].image]
-        most_probable = np.argsort(-arrays_found["probabilities"], kind="stable")[:SHOWN_CLASSES]
-        tiles = [lime_tile(pictured[0], arrays_found, row, classes, accuracies) for row in most_probable]
+        explained = found.get(pictured[0].image)
+        if explained is None:
+            tiles = [gap(pictured[0], failed[pictured[0].image])]
+        else:
+            most_probable = np.argsort(-explained["probabilities"], kind="stable")[:SHOWN_CLASSES]
+            tiles = [lime_tile(pictured[0], explained, row, classes, accuracies) for row in most_probable]
         figure = lime_figure(tiles, title=f"{model}: which regions speak for and against a class?", **words)
     else:
         tiles = []
         for subject in pictured:
+            if subject.image in failed:
+                tiles.append(gap(subject, failed[subject.image]))
+                continue
             explained = subject.label or subject.predicted
             row = list(found[subject.image]["classes"]).index(classes.index(explained))
             tiles.append(lime_tile(subject, found[subject.image], row, classes, accuracies))

@@ -6,13 +6,8 @@ import numpy as np
 from PIL import Image
 
 from limelight.demo.still_life import still_life
+from limelight.digests import seed
 from limelight.joblog import job_log
-from limelight.plan import seed
-
-
-def folder(paths):
-    """The folder that is an output itself or holds the outputs."""
-    return Path(paths) if isinstance(paths, str) else Path(paths[0]).parent
 
 
 def main(photographs, masks, split, names, size, study_seed):
@@ -29,14 +24,12 @@ def main(photographs, masks, split, names, size, study_seed):
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         params, output = snakemake.params, snakemake.output
-        # Snakemake keeps the params of each output, so a rule that lists its files does not list them there again.
-        names = params.get("names") or [Path(path).name for path in output.photographs]
         main(
-            folder(output.photographs),
-            folder(output.masks),
+            Path(output.photographs),
+            Path(output.masks),
             params.split,
-            names,
+            params.names,
             params.settings["size"],
             params.seed,
         )
-        log.info("drew %d photographs", len(names))
+        log.info("drew %d photographs", len(params.names))

@@ -3,8 +3,9 @@
 from limelight import arrays
 from limelight.figures.saliency import SaliencyTile, saliency_figure, saliency_sheet
 from limelight.figures.style import Style, save
+from limelight.files import read_json
 from limelight.joblog import job_log
-from limelight.results import figure_provenance, subjects
+from limelight.results import failures, figure_provenance, subjects
 
 SCORES = {
     "logit": "Largest absolute gradient over the colour channels of the class score (logit)",
@@ -13,13 +14,14 @@ SCORES = {
 
 
 def main(source, images, style):
-    found = arrays.read(source.arrays, [name for name, _ in images])
-    tiles = [
-        SaliencyTile(subject, found[subject.image].get("label"), found[subject.image].get("predicted"))
-        for subject in subjects(images, source.model, source.predictions)
-    ]
-    made = figure_provenance(source.arrays, style)
-    model = arrays.read_json(source.model)["model"]
+    names = [name for name, *_ in images]
+    found, failed = arrays.read(source.arrays, names), failures(source.arrays)
+    tiles = []
+    for subject in subjects(images, source.model, source.predictions, {*found, *failed}):
+        maps = found.get(subject.image, {})
+        tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(subject.image, "")))
+    made = figure_provenance(source.arrays, style, names)
+    model = read_json(source.model)["model"]
     words = {
         "title": f"{model}: which pixels change the class score?",
         "subtitle": f"{SCORES[made['made_from'][0]['parameters']['score']]}.",

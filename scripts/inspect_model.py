@@ -3,11 +3,12 @@
 import csv
 from dataclasses import asdict
 
-from limelight.arrays import write_json
+from limelight.digests import file_digest
+from limelight.files import resolve, write_json
 from limelight.joblog import job_log
 from limelight.layers import DEPTHS, check_filters, find_layer
-from limelight.model import file_digest, layer_table, load
-from limelight.plan import resolve
+from limelight.model import layer_table, load
+from limelight.predictions import check_class_names
 
 
 def check_wanted(table, wanted):
@@ -22,6 +23,7 @@ def check_wanted(table, wanted):
 
 def main(name, settings, wanted):
     classifier = load(settings)
+    check_class_names(classifier.classes)
     table = layer_table(classifier)
     check_wanted(table, wanted)
     with open(snakemake.output.layers, "w", newline="", encoding="utf-8") as file:

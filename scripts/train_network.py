@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from limelight.arrays import atomic
 from limelight.demo.training import Epoch, train
+from limelight.digests import seed
+from limelight.files import atomic
 from limelight.images import Resize, load
 from limelight.joblog import job_log
 from limelight.model import build
-from limelight.plan import seed
 
 
 def split(folder, resize, threads):

@@ -4,8 +4,9 @@ One engine for filter activation (Yosinski et al., 2015) and deep dream (Mordvin
 objective and in the photograph that they start from.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -56,6 +57,30 @@ class Recording:
     scores: Tensor
 
 
+@dataclass(frozen=True)
+class State:
+    """Where B ascents are after `iteration` steps, and what they recorded until then.
+
+    values: (B, 3, H, W). moments: Adam's two, (B, 3, H, W) each, or none. photographs: by iteration, (B, 3, H, W) in
+    [0, 1]; scores: by iteration, (B,).
+    """
+
+    iteration: int
+    values: Tensor
+    moments: tuple[Tensor, ...] = ()
+    photographs: Mapping[int, Tensor] = field(default_factory=dict)
+    scores: Mapping[int, Tensor] = field(default_factory=dict)
+
+    def leads_to(self, schedule: Schedule) -> bool:
+        """Whether going on from here gives all that the schedule records."""
+        return all(wanted in self.photographs for wanted in schedule.record if wanted < self.iteration)
+
+    def recorded(self, score: Tensor) -> "State":
+        """The same state with its photographs, whose scores are `score`, (B,), on record."""
+        photographs = {**self.photographs, self.iteration: self.values.detach().clamp(0, 1)}
+        return replace(self, photographs=photographs, scores={**self.scores, self.iteration: score.detach()})
+
+
 def filter_mean(classifier: Classifier, layer: str, filters: Sequence[int]) -> Objective:
     """The mean activation of one filter of `layer` for each photograph: of filter `filters[b]` for photograph b."""
     index = torch.tensor(filters)
@@ -68,32 +93,68 @@ def filter_mean(classifier: Classifier, layer: str, filters: Sequence[int]) -> O
     return objective
 
 
-def ascend(objective: Objective, start: Tensor, schedule: Schedule) -> Recording:
+def ascend(
+    objective: Objective,
+    start: Tensor | State,
+    schedule: Schedule,
+    *,
+    gradient: Callable[[Tensor, Tensor], Tensor] = lambda score, values: torch.autograd.grad(score, values)[0],
+    keep: Callable[[State], None] = lambda state: None,
+    every: float = 30.0,
+) -> Recording:
     """Climb `objective` from each photograph of `start`, (B, 3, H, W), independently.
 
     A photograph whose gradient is zero everywhere (a dead filter) stays as it is.
+
+    Parameters
+    ----------
+    start
+        Photographs, or where an earlier ascent with the same objective and schedule has come to.
+    gradient
+        Of a total score with respect to the values.
+    keep
+        Called with the state at each recorded iteration, and wherever `every` seconds have passed since. To go on from
+        any of them gives the same bits as never to have stopped.
     """
-    values = start.detach().clone().requires_grad_()
-    adam = torch.optim.Adam([values], lr=schedule.step, maximize=True) if schedule.optimiser == "adam" else None
+    state = start if isinstance(start, State) else State(0, start.detach())
     iterations = schedule.iterations
-    photographs, scores = [], []
-    for iteration in range(iterations[-1] + 1):
+    kept = time.monotonic()
+    while not state.photographs.keys() >= set(iterations):
+        values = state.values.detach().clone().requires_grad_()
         with torch.enable_grad():
             score = objective(values)
-            gradient = torch.autograd.grad(score.sum(), values)[0]
-        with torch.no_grad():
-            if iteration in iterations:
-                photographs.append(values.clamp(0, 1))
-                scores.append(score.detach())
-            if iteration == iterations[-1]:
-                break
-            if adam is not None:
-                values.grad = gradient
-                adam.step()
-            else:
-                if schedule.optimiser == "normalised":
-                    gradient = gradient / gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-30)
-                values += schedule.step * gradient
-            if schedule.clip == "each":
-                values.clamp_(0, 1)
-    return Recording(iterations, torch.stack(photographs), torch.stack(scores))
+            slope = gradient(score.sum(), values) if state.iteration < iterations[-1] else None
+        recorded = state.iteration in iterations
+        if recorded:
+            state = state.recorded(score)
+        if state.iteration and (recorded or time.monotonic() - kept >= every):
+            keep(state)
+            kept = time.monotonic()
+        if slope is not None:
+            state = _moved(state, slope, schedule)
+    return Recording(
+        iterations,
+        torch.stack([state.photographs[iteration] for iteration in iterations]),
+        torch.stack([state.scores[iteration] for iteration in iterations]),
+    )
+
+
+@torch.no_grad()
+def _moved(state: State, gradient: Tensor, schedule: Schedule) -> State:
+    moments = state.moments
+    values = state.values.detach().clone()
+    if schedule.optimiser == "adam":
+        values.grad = gradient
+        adam = torch.optim.Adam([values], lr=schedule.step, maximize=True)
+        if moments:
+            passed = {"step": torch.tensor(float(state.iteration)), "exp_avg": moments[0], "exp_avg_sq": moments[1]}
+            adam.state[values] = {name: value.clone() for name, value in passed.items()}
+        adam.step()
+        moments = (adam.state[values]["exp_avg"], adam.state[values]["exp_avg_sq"])
+    elif schedule.optimiser == "normalised":
+        values += schedule.step * (gradient / gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-30))
+    else:
+        values += schedule.step * gradient
+    if schedule.clip == "each":
+        values.clamp_(0, 1)
+    return replace(state, iteration=state.iteration + 1, values=values, moments=moments)

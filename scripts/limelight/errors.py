@@ -12,3 +12,8 @@ def nearest(word: str, words: Iterable[str], count: int = 5) -> str:
     """The `count` words most like `word`, joined by commas, for the end of an error."""
     words = list(dict.fromkeys(words))
     return ", ".join(difflib.get_close_matches(word, words, count, cutoff=0.0) or words[:count])
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error of a library says, without its full stop, to go into a sentence."""
+    return next((line.strip().rstrip(".;") for line in str(error).splitlines() if line.strip()), "no message")

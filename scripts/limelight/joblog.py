@@ -26,3 +26,9 @@ def job_log(path: str) -> Iterator[logging.Logger]:
     except Exception:
         log.exception("unexpected error")
         raise
+
+
+def said(log: logging.Logger, message: str, *values: object) -> None:
+    """Log something that whoever asked for the job also wants to read on the terminal."""
+    log.info(message, *values)
+    sys.stderr.write(f"{message % values}\n")

@@ -5,8 +5,9 @@ import importlib
 import importlib.util
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from limelight.errors import LimelightError
+from limelight.errors import LimelightError, first_line
+from limelight.files import resolve
 from limelight.images import Resize
 from limelight.layers import Layer
-from limelight.plan import resolve
-from limelight.predictions import COLUMNS
+from limelight.precision import HALF, autocast, check_precision, synchronise, tensor_float_32
 
 log = logging.getLogger(__name__)
+
+_SCALES = tuple(2.0**exponent for exponent in range(15, -16, -5))
+"""What a score is multiplied by before its gradient is taken in float16, whose largest number is just under 2^16."""
 
 _NESTED = ("state_dict", "model_state_dict", "model", "network", "net", "weights")
 
@@ -30,6 +34,19 @@ class Classifier(nn.Module):
 
     The network's own value range, channel order, mean and std are applied inside, so that every gradient and every
     ascent is taken with respect to the photograph.
+
+    Parameters
+    ----------
+    precision
+        What the network computes in: float32, tf32, bfloat16 or float16. Photographs, logits, activations and gradients
+        are float32 with any of them.
+    compiled
+        Whether full forward passes run compiled. Passes that end at a layer, or in which hooks watch modules, do not.
+
+    Attributes
+    ----------
+    seconds
+        Wall time spent in `explaining` so far.
     """
 
     low: Tensor
@@ -37,10 +54,21 @@ class Classifier(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, network: nn.Module, classes: Sequence[str], preprocessing: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        classes: Sequence[str],
+        preprocessing: Mapping[str, Any],
+        precision: str = "float32",
+        compiled: bool = False,
+    ) -> None:
         super().__init__()
         self.network = network
         self.classes = tuple(classes)
+        self.precision = precision
+        self.compiled = compiled
+        self.seconds = 0.0
+        self._explaining = 0
         self.resize = Resize.of(preprocessing)
         self.flip = preprocessing["channels"] == "BGR"
         black, white = preprocessing["range"]
@@ -51,6 +79,8 @@ class Classifier(nn.Module):
             ("std", preprocessing["std"]),
         ):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
+        if compiled:
+            network.compile()  # at its first pass; copies of the network are not compiled
 
     def normalise(self, photographs: Tensor) -> Tensor:
         """Photographs as the network's input."""
@@ -61,7 +91,19 @@ class Classifier(nn.Module):
 
     def forward(self, photographs: Tensor) -> Tensor:
         """Logits, (N, C)."""
-        return self.network(self.normalise(photographs))
+        try:
+            with self._running(compiled=not _is_watched(self.network)):
+                return _single(self.network(self.normalise(photographs)))
+        except RuntimeError as error:
+            if self.compiled:
+                from torch._dynamo.exc import TorchDynamoException
+
+                if isinstance(error, TorchDynamoException):
+                    said = first_line(getattr(error, "inner_exception", error))
+                    raise LimelightError(
+                        f"compile: the network cannot be compiled ({said}); expected compile: false"
+                    ) from error
+            raise
 
     def activation(self, layer: str, photographs: Tensor) -> Tensor:
         """Output of the module `layer`, (N, K, h, w) or (N, K); no module behind it runs.
@@ -74,14 +116,71 @@ class Classifier(nn.Module):
 
         hook = self.network.get_submodule(layer).register_forward_hook(reached)
         try:
-            self.network(self.normalise(photographs))
+            with self._running(compiled=False):
+                self.network(self.normalise(photographs))
         except _Reached as end:
             if not isinstance(end.output, Tensor):
                 raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is") from None
-            return end.output
+            return _single(end.output)
         finally:
             hook.remove()
         raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
+
+    def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
+        """Gradient of the score of each photograph, (N, 3, H, W), in score units per unit of photograph value.
+
+        In float16 small gradients become 0 and large ones infinite on their way back through the network. So there the
+        score is multiplied by the largest of some powers of two, 2^15 to 2^-15, with which the gradient of the
+        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has a scale of its own:
+        what is found for one does not depend on the others.
+
+        Parameters
+        ----------
+        score
+            (N,) or their sum, computed from `photographs`, each from its own; the graph of float16 outlives the call.
+        photographs
+            (N, 3, H, W), requiring gradients.
+
+        Returns
+        -------
+        Tensor
+            Not finite for photographs whose gradient is not finite with any scale.
+        """
+        total = score.sum()
+        with tensor_float_32(self.precision == "tf32"):
+            if self.precision != "float16":
+                return torch.autograd.grad(total, photographs)[0]
+            found, finite = photographs, torch.zeros(len(photographs), 1, 1, 1, dtype=torch.bool, device=total.device)
+            for scale in _SCALES:
+                (scaled,) = torch.autograd.grad(total, photographs, total.new_tensor(scale), retain_graph=True)
+                found = torch.where(finite, found, scaled / scale)
+                finite = found.isfinite().flatten(1).all(1).view(-1, 1, 1, 1)
+                if finite.all():
+                    break
+            return found.detach()
+
+    @contextmanager
+    def _running(self, compiled: bool) -> Iterator[None]:
+        as_it_is = compiled or not self.compiled
+        with (
+            tensor_float_32(self.precision == "tf32"),
+            autocast(self.precision, self.mean.device),
+            nullcontext() if as_it_is else torch.compiler.set_stance("force_eager"),
+        ):
+            yield
+
+
+def _single(output: Any) -> Any:
+    """A half precision tensor as float32, anything else as it is."""
+    return output.float() if isinstance(output, Tensor) and output.dtype in HALF.values() else output
+
+
+def _is_watched(network: nn.Module) -> bool:
+    """Whether a module has hooks, which a compiled pass would leave out."""
+    return any(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+        for module in network.modules()
+    )
 
 
 class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
@@ -91,43 +190,69 @@ class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an
 
 
 @contextmanager
-def explaining(classifier: nn.Module) -> Iterator[None]:
-    """Evaluation mode without parameter gradients; afterwards, also after an exception, everything is as it was."""
+def explaining(classifier: Classifier) -> Iterator[None]:
+    """Evaluation mode without parameter gradients; afterwards, also after an exception, everything is as it was.
+
+    Backward passes inside are as exact as the classifier's precision says, and the time spent, until the device is
+    done, is added to `classifier.seconds`, once where one `explaining` is inside another.
+    """
     modes = {module: module.training for module in classifier.modules()}
     wanted = {parameter: parameter.requires_grad for parameter in classifier.parameters()}
+    started = time.perf_counter()
+    classifier._explaining += 1
     try:
         classifier.eval()
         classifier.requires_grad_(False)
-        yield
+        with tensor_float_32(classifier.precision == "tf32"):
+            yield
+        synchronise(classifier.mean.device)
     finally:
         for module, training in modes.items():
             module.training = training
         for parameter, requires_grad in wanted.items():
             parameter.requires_grad_(requires_grad)
+        classifier._explaining -= 1
+        if not classifier._explaining:
+            classifier.seconds += time.perf_counter() - started
 
 
 def probabilities(classifier: Classifier, batches: Iterable[Tensor]) -> np.ndarray:
     """Class probabilities, (N, C) float32, of photographs given in batches (B, 3, H, W) in [0, 1]."""
-    with explaining(classifier), torch.no_grad():
-        rows = [classifier(batch).softmax(1).cpu().numpy() for batch in batches]
+    rows = []
+    for batch in batches:  # outside of `explaining`: the time to make a batch is not the network's
+        with explaining(classifier), torch.no_grad():
+            rows.append(classifier(batch).softmax(1).cpu().numpy())
     return np.concatenate(rows) if rows else np.zeros((0, len(classifier.classes)), np.float32)
 
 
 # --- from the settings of a model to a classifier -----------------------------------------------------------------
 
 
-def load(settings: Mapping[str, Any], device: torch.device | str = "cpu") -> Classifier:
+def load(
+    settings: Mapping[str, Any],
+    device: torch.device | str = "cpu",
+    precision: str = "float32",
+    compiled: bool = False,
+) -> Classifier:
     """The classifier that the settings of a model (`models.{name}`) describe, trained, frozen, in evaluation mode.
+
+    Parameters
+    ----------
+    precision, compiled
+        See `Classifier`.
 
     Raises
     ------
     LimelightError
-        The factory fails, the checkpoint cannot be read or does not fit, or the outputs are not the classes.
+        The factory fails, the checkpoint cannot be read or does not fit, the outputs are not the classes, or the device
+        cannot compute in that precision.
     """
+    check_precision(precision, torch.device(device))
     network = build(settings["factory"], settings["arguments"])
     path = resolve(settings["checkpoint"])
     fit(network, read_checkpoint(path, settings.get("checkpoint_key")), f"{path} does not fit {settings['factory']}")
-    classifier = Classifier(network, read_classes(settings["classes"]), settings["preprocessing"])
+    classes = read_classes(settings["classes"])
+    classifier = Classifier(network, classes, settings["preprocessing"], precision, compiled)
     # Channels last, because convolution and pooling of oneDNN and cuDNN are made for it: 1.7 times as fast on a CPU.
     return classifier.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
 
@@ -144,7 +269,7 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
             network = _attribute(_module(source), name)(**arguments)
     except Exception as error:
         raise LimelightError(
-            f"factory {factory}: {type(error).__name__}: {_first_line(error)}; expected it to build a network"
+            f"factory {factory}: {type(error).__name__}: {first_line(error)}; expected it to build a network"
         ) from error
     if not isinstance(network, nn.Module):
         raise LimelightError(f"factory {factory}: made {type(network).__name__}; expected a torch.nn.Module")
@@ -176,9 +301,6 @@ def read_classes(classes: str | Sequence[str]) -> tuple[str, ...]:
     A name that stands for several outputs (ImageNet has two kinds of crane) gets the output's number behind it.
     """
     names = tuple(classes) if not isinstance(classes, str) else _named_classes(classes)
-    for name in COLUMNS:
-        if name in names:
-            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
     repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
     return tuple(f"{name} ({number})" if name in repeated else name for number, name in enumerate(names))
 
@@ -213,7 +335,7 @@ def read_checkpoint(path: str | Path, key: str | None = None) -> dict[str, Tenso
         try:
             content = load_file(path)
         except (OSError, SafetensorError) as error:
-            raise LimelightError(f"{path}: cannot be read ({_first_line(error)}); expected safetensors") from error
+            raise LimelightError(f"{path}: cannot be read ({first_line(error)}); expected safetensors") from error
     else:
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -231,11 +353,7 @@ def _refusal(error: Exception) -> str:
         return f"holds Python objects ({name}), which are not loaded because that would run code from the file"
     if "Weights only load failed" in text:  # followed by half a page of advice to load it unsafely
         return "is not a checkpoint that torch can read"
-    return f"cannot be read as a checkpoint ({_first_line(error)})"
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip().rstrip(".;") for line in str(error).splitlines() if line.strip()), "no message")
+    return f"cannot be read as a checkpoint ({first_line(error)})"
 
 
 def _is_state_dict(value: Any) -> bool:
@@ -325,7 +443,7 @@ def layer_table(classifier: Classifier) -> list[Layer]:
             logits = classifier(photographs)
     except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
         raise LimelightError(
-            f"the network fails on an input of {height} x {width} pixels ({_first_line(error)}); "
+            f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
             "expected preprocessing.size to be what it was trained with"
         ) from error
     finally:
@@ -343,9 +461,3 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
         index += leaf
     return table
-
-
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,21 +5,21 @@ no image is opened, no checkpoint is hashed, and everything is a pure function o
 image folder.
 """
 
-import ast
 import csv
-import hashlib
-import importlib.util
 import io
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from limelight.digests import digest
 from limelight.errors import LimelightError, nearest
+from limelight.files import file_size, resolve
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 SPLITS = ("training", "validation", "evaluation")
@@ -37,35 +37,6 @@ class Image:
     path: str
     label: str | None = None
     mask: str | None = None
-
-
-def digest(*parts: object) -> str:
-    """64 hexadecimal digits that name `parts`, whatever the process or the machine."""
-    return hashlib.sha256("\x1f".join(repr(part) for part in parts).encode()).hexdigest()
-
-
-def seed(*parts: object) -> int:
-    """A 63-bit seed that belongs to `parts` (study seed, image, method, ...) and to nothing else."""
-    return int(digest(*parts)[:16], 16) >> 1
-
-
-def resolve(path: str) -> str:
-    """The file that `path` names; `package:path/in/package` is a file of an installed Python package."""
-    match = re.fullmatch(r"([A-Za-z_]\w+):(?![\\/])(.+)", path)
-    if match is None:
-        return path
-    spec = importlib.util.find_spec(match[1])
-    if spec is None or not spec.submodule_search_locations:
-        raise LimelightError(f"{path}: no Python package {match[1]!r} is installed; expected package:path/in/package")
-    return os.path.join(spec.submodule_search_locations[0], match[2])
-
-
-def file_size(path: str) -> str:
-    """Size of a file in bytes, in digits; empty if there is none."""
-    try:
-        return str(os.stat(path).st_size)
-    except OSError:
-        return ""
 
 
 # --- the image set ----------------------------------------------------------------------------------------------
@@ -246,41 +217,50 @@ def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
     return split(ids, "")
 
 
-# --- what decides a result --------------------------------------------------------------------------------------
+# --- what a job needs --------------------------------------------------------------------------------------------
+
+PASS_SECONDS = 0.03
+"""A forward pass of a 128 x 128 photograph through a VGG-like network on one slow core; GPUs are 50 times as fast."""
 
 
-@lru_cache
-def source_digest(*files: Path) -> str:
-    """Digest of some files and of every module of this package that they import, directly or not.
+def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) -> int:
+    """Running time to ask for, for a job of so many `images` on one core: twice what it should take, times the attempt.
 
-    As a parameter of a rule it makes Snakemake run the rule again when the code behind its result changes, which
-    Snakemake by itself does not see, and only then, not when a file is merely touched.
+    Parameters
+    ----------
+    model
+        The complete settings of a model.
     """
-    contents: dict[Path, bytes] = {}
-    waiting = list(files)
-    while waiting:
-        file = waiting.pop()
-        if file not in contents:
-            contents[file] = file.read_bytes()
-            waiting += _imported(file, contents[file]) if file.suffix == ".py" else []
-    return digest(*(contents[file] for file in sorted(contents)))[:16]
+    section = model.get(method, {})
+    ascent = 3 * max(section["record"]) if method == "dream" else 3 * section.get("iterations", 0)
+    passes = {
+        "predict": 1,
+        "saliency": 9,
+        "filters": 1 + ascent * len(section.get("filters", ())),
+        "lime": section.get("samples", 0),
+        "dream": ascent * max(1, len(section.get("filters", ()))),
+    }[method]
+    seconds = images * passes * PASS_SECONDS * _size(model)
+    return attempt * (5 + math.ceil(2 * seconds / 60))
 
 
-PACKAGE = Path(__file__).parent
+def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
+    """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
+    section = model.get(method, {})
+    batch = section.get("ascent", section).get("batch", 32)
+    return attempt * (2500 + math.ceil(60 * batch * _size(model)))
 
 
-@cache
-def _imported(file: Path, source: bytes) -> tuple[Path, ...]:
-    """Files of this package that `source`, the content of `file`, imports; scripts share most of them."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(source, str(file))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    modules = [PACKAGE.joinpath(*name.split(".")[1:]) for name in names if name.split(".")[0] == PACKAGE.name]
-    candidates = [file for module in modules for file in (module.with_suffix(".py"), module / "__init__.py")]
-    return tuple(candidate for candidate in candidates if candidate.is_file())
+def _size(model: Mapping[str, Any]) -> float:
+    """Pixels of the network's input, in 128 x 128."""
+    size = model["preprocessing"]["size"]
+    height, width = (size, size) if isinstance(size, int) else size
+    return height * width / 128**2
+
+
+def without_batch(value: Any) -> Any:
+    """A section without its `batch`, which decides no result."""
+    return {key: inner for key, inner in value.items() if key != "batch"} if isinstance(value, Mapping) else value
 
 
 # --- the study --------------------------------------------------------------------------------------------------

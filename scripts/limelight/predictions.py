@@ -5,25 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from limelight.errors import LimelightError, nearest
+from limelight.errors import LimelightError
 
 COLUMNS = ("image", "label", "predicted")
 """Columns of a prediction table before the probability of each class; without a label, `label` is empty."""
 
 
-def class_index(label: str, classes: Sequence[str], image: str) -> int:
-    """Position of a label among the classes of a model.
-
-    Raises
-    ------
-    LimelightError
-        The model has no such class.
-    """
-    if label not in classes:
-        raise LimelightError(
-            f"image {image}: label {label!r} is no class of the model; the nearest are {nearest(label, classes)}"
-        )
-    return classes.index(label)
+def check_class_names(classes: Sequence[str]) -> None:
+    """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
+    for name in COLUMNS:
+        if name in classes:
+            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
 
 
 def prediction_table(

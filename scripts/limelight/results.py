@@ -1,21 +1,33 @@
 """What has a study found? Its tables and arrays, put together for figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from limelight.arrays import read_json, read_provenance
+from limelight import arrays
 from limelight.errors import LimelightError
 from limelight.figures.subject import Subject
+from limelight.files import read_json
 from limelight.images import Resize, load
 from limelight.predictions import read_table
 
+NO_PREDICTION = "(no prediction)"
 
-def subjects(images: Sequence[tuple[str, str]], model: str | Path, predictions: str | Path) -> list[Subject]:
-    """Photographs of images (id, path) with what the network said of each; those without a prediction are left out.
+
+def subjects(
+    images: Sequence[tuple[str, str | None, str]],
+    model: str | Path,
+    predictions: str | Path,
+    computed: Container[str] = (),
+) -> list[Subject]:
+    """Photographs of images (id, label, path) with what the network said of each.
+
+    An image without a prediction is left out, for the study skips it, unless something was `computed` of it, or failed:
+    then its prediction is what failed.
 
     Parameters
     ----------
@@ -25,21 +37,26 @@ def subjects(images: Sequence[tuple[str, str]], model: str | Path, predictions: 
     Raises
     ------
     LimelightError
-        None of them has a prediction, because the study skips what cannot be decoded.
+        None of them is left.
     """
     table = read_table(str(predictions)).set_index("image")
-    known = [(name, path) for name, path in images if name in table.index]
+    known = [image for image in images if image[0] in table.index or image[0] in computed]
     if not known:
-        names = ", ".join(name for name, _ in images)
+        names = ", ".join(name for name, *_ in images)
         raise LimelightError(f"{names}: cannot be read, as skipped.csv says; expected an image to show")
-    photographs = load([path for _, path in known], Resize.of(read_json(model)["preprocessing"]))
-    return [
-        Subject(name, photograph, str(row["label"]) or None, str(row["predicted"]), float(row[row["predicted"]]))
-        for (name, _), photograph, (_, row) in zip(
-            known, photographs, table.loc[[name for name, _ in known]].iterrows(), strict=True
-        )
-        if photograph is not None
-    ]
+    photographs = load([path for *_, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
+    found = []
+    for (name, label, _), photograph in zip(known, photographs, strict=True):
+        row = table.loc[name] if name in table.index else None
+        predicted = NO_PREDICTION if row is None else str(row["predicted"])
+        probability = math.nan if row is None else float(row[predicted])
+        found.append(Subject(name, photograph, label, predicted, probability))
+    return found
+
+
+def failures(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Reasons by item, of what some files lack."""
+    return {item: reason for path in paths for item, reason in arrays.read_index(path).failed.items()}
 
 
 def accuracy_by_class(path: str | Path) -> dict[str, float]:
@@ -48,14 +65,25 @@ def accuracy_by_class(path: str | Path) -> dict[str, float]:
     return dict(table.dropna(subset="accuracy")[["class", "accuracy"]].itertuples(index=False, name=None))
 
 
-def figure_provenance(arrays: Iterable[str | Path], style: Mapping[str, Any]) -> dict[str, Any]:
-    """What made a figure: each distinct record of its arrays, and the style it is drawn in."""
+def figure_provenance(
+    paths: Iterable[str | Path], style: Mapping[str, Any], images: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What made a figure: each distinct record of its files, the keys of its units, and the style it is drawn in.
+
+    Parameters
+    ----------
+    images
+        Those on the figure; the others in its files have no part in it.
+    """
     made: list[dict[str, Any]] = []
-    for path in arrays:
-        record = read_provenance(path)
+    units: dict[str, str] = {}
+    for path in paths:
+        record = arrays.read_provenance(path)
         if record not in made:
             made.append(record)
-    return {"made_from": made, "style": dict(style)}
+        keys = arrays.read_index(path).keys
+        units |= {item: key for item, key in keys.items() if images is None or item.partition("/")[0] in images}
+    return {"made_from": made, "units": units, "style": dict(style)}
 
 
 def in_words(settings: Mapping[str, Any]) -> str:

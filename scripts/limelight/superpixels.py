@@ -4,20 +4,29 @@ Ribeiro, Singh, Guestrin: "Why Should I Trust You?": Explaining the Predictions 
 2016 (arXiv 1602.04938).
 """
 
+from __future__ import annotations
+
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
 from skimage.segmentation import quickshift, slic
+from torch import Tensor
 
 from limelight.errors import LimelightError
-from limelight.model import Classifier, explaining
+from limelight.images import to_uint8
+from limelight.model import Classifier, explaining, probabilities
+
+if TYPE_CHECKING:  # a change of the machinery changes no result
+    from limelight.arrays import Arrays
+    from limelight.job import Failure, Unit
+    from limelight.work import Work
 
 
 @dataclass(frozen=True)
@@ -157,3 +166,20 @@ def chosen_classes(settings: Mapping[str, Any], probabilities: np.ndarray, label
         return list(range(len(probabilities)))
     most_probable = np.argsort(-probabilities, kind="stable")[: settings["classes"]].tolist()
     return sorted({*most_probable, *([] if label is None else [label])})
+
+
+def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """For each image the arrays of an `Explanation`, and the `probabilities` of its classes, (C,) float32.
+
+    Parameters of a unit: the `lime` section of a study, with the `seed` and the `label` of the image.
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        settings = {**part[0].parameters, "batch": work.batch}
+        (answer,) = probabilities(work.classifier, [photographs])
+        classes = chosen_classes(settings, answer, settings["label"])
+        (photograph,) = to_uint8(photographs.cpu().numpy())
+        explanation = explain(work.classifier, photograph, classes, settings, settings["seed"])
+        return [{**asdict(explanation), "probabilities": answer[classes]}]
+
+    return work.steps(units, step, size=1)

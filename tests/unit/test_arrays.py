@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from limelight import arrays
+from limelight.files import atomic, read_json, write_json
 
 ITEMS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
     ["a/b", "a/b/c", "/", "a.npy", "provenance.json", "käse/麵包", "file", "../x", "a\\b", " "]
@@ -93,7 +94,7 @@ def test_interrupted_write_leaves_the_old_file_alone(tmp_path: Path, old: bytes 
         path.write_bytes(old)
 
     def write() -> None:
-        with arrays.atomic(path) as file:
+        with atomic(path) as file:
             file.write(b"half")
             file.flush()
             assert (path.read_bytes() if path.exists() else None) == old, "nothing shows before the end"
@@ -111,7 +112,7 @@ def test_atomic_write_replaces_and_has_the_permissions_of_any_new_file(tmp_path:
     path.write_bytes(b"old and longer")
     before = os.umask(0o027)
     try:
-        with arrays.atomic(path) as file:
+        with atomic(path) as file:
             file.write(b"new")
         plain.write_bytes(b"")
     finally:
@@ -123,11 +124,11 @@ def test_atomic_write_replaces_and_has_the_permissions_of_any_new_file(tmp_path:
 
 def test_json_is_readable_for_people_and_comes_back(tmp_path: Path) -> None:
     value = {"classes": ["käse", "麵包"], "shape": [1, 2], "none": None}
-    arrays.write_json(tmp_path / "a.json", value)
-    assert arrays.read_json(tmp_path / "a.json") == value
+    write_json(tmp_path / "a.json", value)
+    assert read_json(tmp_path / "a.json") == value
     text = (tmp_path / "a.json").read_text(encoding="utf-8")
     assert '\n    "käse",\n' in text
     assert text.endswith("}\n")
     with pytest.raises(TypeError):
-        arrays.write_json(tmp_path / "a.json", {"no": object()})
-    assert arrays.read_json(tmp_path / "a.json") == value
+        write_json(tmp_path / "a.json", {"no": object()})
+    assert read_json(tmp_path / "a.json") == value

@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Schedule, ascend, filter_mean
-from limelight.filters import activation_maps, exciting_inputs, noise
+from limelight.filters import activation_maps, noise
 
 
 @pytest.fixture
@@ -85,49 +84,11 @@ def test_noise_is_grey_with_a_little_deviation() -> None:
     assert abs(values.std() - 0.05) < 5 * 0.05 / (2 * 36000) ** 0.5
 
 
-SCHEDULE = Schedule((0, 2, 5), 0.02)
-
-
-def test_batches_do_not_change_what_excites_a_filter(
-    classify: Callable, small_cnn: nn.Module, photographs: Tensor, state_of: Callable
-) -> None:
-    classifier = classify(small_cnn).double().train()
-    before = state_of(classifier)
-    starts = list(zip(photographs.double(), [1, 0, 5, 2, 1], strict=True))
-    one, three, all_at_once = (list(exciting_inputs(classifier, "4", starts, SCHEDULE, size)) for size in (1, 3, 99))
-    assert state_of(classifier) == before
-    assert len(one) == len(three) == len(all_at_once) == 5
-    for row, (photographs_of_one, scores) in enumerate(one):
-        assert photographs_of_one.shape == (3, 3, 8, 8)
-        assert scores.shape == (3,)
-        np.testing.assert_array_equal(photographs_of_one[0], starts[row][0])
-        for other in (three, all_at_once):
-            np.testing.assert_allclose(other[row][0], photographs_of_one, rtol=0, atol=1e-9)
-            np.testing.assert_allclose(other[row][1], scores, rtol=1e-9)
-        assert scores[-1] > scores[0]
-
-
-def test_exciting_input_is_the_ascent_of_that_filter_in_evaluation_mode(
-    classify: Callable, small_cnn: nn.Module, photographs: Tensor
-) -> None:
-    classifier = classify(small_cnn)
-    expected = ascend(filter_mean(classifier, "4", [2]), photographs[3:4], SCHEDULE)
-    ((found, scores),) = exciting_inputs(classifier.train(), "4", [(photographs[3], 2)], SCHEDULE, 4)
-    np.testing.assert_array_equal(found, expected.photographs[:, 0])
-    np.testing.assert_array_equal(scores, expected.scores[:, 0])
-
-
-def test_nothing_to_excite_gives_nothing(classify: Callable, small_cnn: nn.Module) -> None:
-    assert list(exciting_inputs(classify(small_cnn), "4", [], SCHEDULE, 4)) == []
-
-
 def test_network_comes_back_as_it_was_after_an_exception(
     classify: Callable, small_cnn: nn.Module, photographs: Tensor, state_of: Callable
 ) -> None:
     classifier = classify(small_cnn).train()
     before = state_of(classifier)
-    with pytest.raises(IndexError):
-        list(exciting_inputs(classifier, "4", [(photographs[0], 6)], SCHEDULE, 1))
     with pytest.raises(IndexError):
         activation_maps(classifier, "4", [6], photographs)
     assert state_of(classifier) == before

@@ -1,11 +1,14 @@
 """How does a checkpoint become a network?"""
 
 import argparse
-import hashlib
+import copy
+import functools
 import io
 import pickle
+import shutil
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +22,16 @@ from limelight import model
 from limelight.errors import LimelightError
 from limelight.layers import Layer
 from limelight.model import (
+    Classifier,
     build,
     explaining,
-    file_digest,
     fit,
     layer_table,
     probabilities,
     read_checkpoint,
     read_classes,
 )
+from limelight.precision import check_precision
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 CAFFE = {"range": [0, 255], "mean": [103.9, 116.8, 123.7], "channels": "BGR"}
@@ -220,6 +224,309 @@ def test_probabilities_are_the_softmax_whatever_the_batches(
     assert together.dtype == np.float32
     np.testing.assert_allclose(probabilities(mixed, photographs.split(2)), together, atol=1e-6)
     assert probabilities(mixed, []).shape == (0, 3)
+
+
+# --- precision ----------------------------------------------------------------------------------------------------
+
+HALVES = ["bfloat16", "float16"]
+TOLERANCE = {"bfloat16": 2**-4, "float16": 2**-8}
+"""Of the root mean square: roundings to 8 or 11 bits, and maxima of a pooling that change places because of them."""
+
+
+def has(precision: str) -> str:
+    """`precision`, unless the CPU does not have it: then the test is skipped."""
+    try:
+        check_precision(precision, torch.device("cpu"))
+    except LimelightError as error:
+        pytest.skip(str(error))
+    return precision
+
+
+class Conditions(nn.Module):
+    """Passes values on and writes down under which conditions it does so, there and back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Any] = []
+
+    def look(self, gradient: Tensor | None = None) -> None:
+        multiplied = torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision
+        half = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
+        self.seen.append((*multiplied, half))
+
+    def forward(self, values: Tensor) -> Tensor:
+        self.look()
+        if values.requires_grad:
+            values.register_hook(self.look)
+        return values.mean((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("precision", "there", "back"),
+    [
+        ("float32", ("ieee", "ieee", None), ("ieee", "ieee", None)),
+        ("tf32", ("tf32", "tf32", None), ("tf32", "tf32", None)),
+        ("bfloat16", ("ieee", "ieee", torch.bfloat16), ("ieee", "ieee", None)),
+        ("float16", ("ieee", "ieee", torch.float16), ("ieee", "ieee", None)),
+    ],
+)
+def test_precision_holds_in_every_pass_and_only_there(
+    classify: Callable, photographs: Tensor, precision: str, there: tuple, back: tuple
+) -> None:
+    network = Conditions()
+    classifier = classify(network)
+    classifier.precision = precision
+    network.look()
+    before = network.seen.pop()
+    start = photographs.requires_grad_()
+    logits = classifier(start)
+    classifier.gradient(logits[:, 0], start)
+    assert network.seen == [there, back]
+    network.seen.clear()
+    with explaining(classifier):
+        classifier(photographs.detach())
+        network.look()  # where somebody else may run a backward pass
+    assert network.seen == [there, back]
+    network.seen.clear()
+    network.look()
+    assert network.seen == [before]
+
+
+@pytest.mark.parametrize("precision", HALVES)
+def test_half_precision_is_close_and_comes_out_as_float32(
+    classify: Callable, small_cnn: nn.Module, photographs: Tensor, precision: str
+) -> None:
+    classifier = classify(small_cnn, **IMAGENET)
+    start = photographs.requires_grad_()
+
+    def found() -> list[Tensor]:
+        logits = classifier(start)
+        return [logits.detach(), classifier.activation("4", start).detach(), classifier.gradient(logits[:, 1], start)]
+
+    exact = found()
+    classifier.precision = has(precision)
+    for half, single in zip(found(), exact, strict=True):
+        assert half.dtype == torch.float32
+        assert (half - single).norm() <= TOLERANCE[precision] * single.norm()
+        assert not torch.equal(half, single), "this was no half precision"
+
+
+def test_a_float64_network_stays_one(classify: Callable, linear_network: nn.Module, photographs: Tensor) -> None:
+    assert classify(linear_network).double()(photographs.double()).dtype == torch.float64
+
+
+def chain(classify: Callable, *weights: float) -> Any:
+    """Logit w_1 w_2 ... x of a single value x a photograph (and 0 times its two other channels), in float16."""
+    layers = [nn.Conv2d(3, 1, 1, bias=False), *(nn.Conv2d(1, 1, 1, bias=False) for _ in weights[1:]), nn.Flatten()]
+    with torch.no_grad():
+        for layer, weight in zip(layers, weights, strict=False):
+            layer.weight.zero_()[:, 0] = weight
+    classifier = classify(nn.Sequential(*layers), 1, size=1)
+    classifier.precision = has("float16")
+    return classifier
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        (2.0**-14, 2.0**-14),
+        (2.0**-9, 2.0**-14, 2.0**-15),
+        (1.0,),
+        (-(2.0**10), 2.0**9),
+        (2.0**-8, 2.0**15, 2.0**12),
+    ],
+    ids=lambda weights: " ".join(f"{weight:.0e}" for weight in weights),
+)
+def test_gradient_in_float16_neither_underflows_nor_overflows(classify: Callable, weights: tuple[float, ...]) -> None:
+    """The gradient is the product of the weights, powers of two, so that no rounding excuses a difference."""
+    classifier = chain(classify, *weights)
+    start = torch.full((1, 3, 1, 1), 2.0**-12, requires_grad=True)
+    found = classifier.gradient(classifier(start), start)
+    assert found.flatten().tolist() == [float(np.prod(weights)), 0, 0]
+    assert not found.requires_grad
+    naive = torch.autograd.grad(classifier(start).sum(), start)[0]
+    if len(weights) > 1:
+        assert not torch.equal(naive, found), "without a scale there would be nothing to do"
+
+
+def test_scale_of_a_photograph_does_not_depend_on_the_others(classify: Callable) -> None:
+    """One gradient is 2^25, another 2^-30: no scale suits both."""
+    classifier = chain(classify, 2.0**5, 2.0**-10)
+    factors = torch.tensor([[2.0**30], [2.0**-25], [float("inf")], [0.0]])
+    start = torch.full((4, 3, 1, 1), 2.0**-12, requires_grad=True)
+    together = classifier.gradient(classifier(start) * factors, start)
+    assert together[[0, 1, 3], 0, 0, 0].tolist() == [2.0**25, 2.0**-30, 0]
+    assert not together[2].isfinite().any()
+    for row in range(4):
+        alone = start[row : row + 1].detach().requires_grad_()
+        gradient = classifier.gradient(classifier(alone) * factors[row : row + 1], alone)
+        torch.testing.assert_close(gradient[0], together[row], rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("precision", ["float32", "tf32", *HALVES])
+def test_gradient_of_a_linear_network_is_its_weight(
+    classify: Callable, linear_network: nn.Module, photographs: Tensor, precision: str
+) -> None:
+    classifier = classify(linear_network)
+    classifier.precision = has(precision)
+    start = photographs.requires_grad_()
+    gradient = classifier.gradient(classifier(start)[:, 2], start)
+    weight = linear_network[1].weight[2].detach().view(1, 3, 8, 8).expand(5, -1, -1, -1)
+    exact = precision in ("float32", "tf32")
+    torch.testing.assert_close(gradient, weight, rtol=1e-6 if exact else TOLERANCE[precision], atol=0)
+
+
+# --- compilation --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch, preprocessing: Callable) -> Callable[..., Classifier]:
+    """Makes a compiled classifier; only the last stage, which takes half a minute and a C++ compiler, is left out."""
+    torch.set_num_threads(1)
+
+    def make(network: nn.Module, backend: Any = "aot_eager", precision: str = "float32") -> Classifier:
+        monkeypatch.setattr(torch, "compile", functools.partial(compile_, backend=backend))
+        classifier = Classifier(network, ["a", "b", "c"], preprocessing(), precision, compiled=True).eval()
+        return classifier.requires_grad_(False)
+
+    compile_ = torch.compile
+    yield make
+    torch.compiler.reset()
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_compiled_passes_are_the_same(
+    compiled: Callable, classify: Callable, small_cnn: nn.Module, photographs: Tensor, precision: str
+) -> None:
+    plain = classify(copy.deepcopy(small_cnn)).requires_grad_(False)
+    plain.precision = has(precision)
+    passes = []
+
+    def backend(graph: Any, inputs: Any) -> Callable:
+        passes.append(len(list(graph.graph.nodes)))
+        return graph.forward
+
+    classifier = compiled(small_cnn, backend, precision)
+    start = photographs.requires_grad_()
+    with explaining(classifier):
+        torch.testing.assert_close(classifier(photographs), plain(photographs))
+        # Scaled by 2^26, to be taken again with a smaller scale in float16.
+        gradients = [network.gradient(network(start)[:, 0] * 2.0**20, start) for network in (classifier, plain)]
+    assert passes, "nothing was compiled"
+    torch.testing.assert_close(*gradients)
+
+
+def test_passes_to_a_layer_and_watched_passes_are_not_compiled(
+    compiled: Callable, classify: Callable, small_cnn: nn.Module, photographs: Tensor
+) -> None:
+    plain = classify(copy.deepcopy(small_cnn)).requires_grad_(False)
+    classifier = compiled(small_cnn)
+    with torch.no_grad():
+        classifier(photographs)
+        assert torch.equal(classifier.activation("4", photographs), plain.activation("4", photographs))
+        seen: list[Tensor] = []
+        hook = small_cnn[4].register_forward_hook(lambda module, inputs, output: seen.append(output.clone()))
+        classifier(photographs)
+        hook.remove()
+    assert torch.equal(seen[0], plain.activation("4", photographs))
+    assert [layer.shape for layer in layer_table(classifier)] == [layer.shape for layer in layer_table(plain)]
+
+
+def test_a_copy_of_a_compiled_classifier_has_weights_of_its_own(
+    compiled: Callable, linear_network: nn.Module, photographs: Tensor
+) -> None:
+    classifier = compiled(linear_network)
+    before = classifier(photographs)
+    twin = copy.deepcopy(classifier)
+    with torch.no_grad():
+        twin.network[1].weight.zero_()
+        twin.network[1].bias.fill_(1)
+    assert (twin(photographs) == 1).all()
+    assert torch.equal(classifier(photographs), before)
+
+
+def test_network_that_cannot_be_compiled_is_one_sentence(
+    compiled: Callable, linear_network: nn.Module, photographs: Tensor
+) -> None:
+    def backend(graph: Any, inputs: Any) -> Callable:
+        raise RuntimeError("No working C++ compiler found.\nSet CXX.")
+
+    with pytest.raises(LimelightError) as error:
+        compiled(linear_network, backend)(photographs)
+    assert str(error.value) == (
+        "compile: the network cannot be compiled (No working C++ compiler found); expected compile: false"
+    )
+
+
+def test_memory_that_a_compiled_pass_cannot_have_is_no_failure_to_compile(
+    compiled: Callable, linear_network: nn.Module, photographs: Tensor
+) -> None:
+    def backend(graph: Any, inputs: Any) -> Callable:
+        def run(*arguments: Any) -> Any:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+        return run
+
+    with pytest.raises(torch.OutOfMemoryError):
+        compiled(linear_network, backend)(photographs)
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="needs a C++ compiler")
+def test_really_compiled(compiled: Callable, classify: Callable, photographs: Tensor) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 3), nn.Softplus())
+    expected = classify(copy.deepcopy(network))(photographs).detach()
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(network, "inductor")(photographs), expected)
+
+
+# --- time ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Time that only goes on when told so."""
+    now = [100.0]
+    monkeypatch.setattr(model.time, "perf_counter", lambda: now[0])
+
+    def passes(seconds: float) -> None:
+        now[0] += seconds
+
+    return passes
+
+
+def test_seconds_of_all_explaining_add_up_and_count_once(
+    classify: Callable, linear_network: nn.Module, clock: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+    monkeypatch.setattr(model, "synchronise", lambda device: (waited.append(device.type), clock(0.5)))
+    classifier = classify(linear_network)
+    assert classifier.seconds == 0
+    with explaining(classifier):
+        clock(1)
+        with explaining(classifier):
+            clock(2)
+        assert classifier.seconds == 0
+    assert classifier.seconds == 1 + 2 + 2 * 0.5, "the device's work counts"
+    clock(64)
+    with suppress(KeyboardInterrupt), explaining(classifier):
+        clock(8)
+        raise KeyboardInterrupt
+    assert classifier.seconds == 4 + 8
+    assert waited == ["cpu", "cpu"], "a device that failed is not waited for"
+
+
+def test_time_to_make_a_batch_is_not_the_networks(
+    classify: Callable, linear_network: nn.Module, photographs: Tensor, clock: Callable
+) -> None:
+    classifier = classify(linear_network)
+
+    def batches() -> Iterator[Tensor]:
+        for batch in photographs.split(2):
+            clock(1)
+            yield batch
+
+    assert probabilities(classifier, batches()).shape == (5, 3)
+    assert classifier.seconds == 0
 
 
 # --- checkpoints --------------------------------------------------------------------------------------------------
@@ -620,8 +927,3 @@ def test_network_that_does_not_give_one_logit_a_class(classify: Callable, networ
     with pytest.raises(LimelightError) as error:
         layer_table(classify(network, 3))
     assert str(error.value) == f"the network's output is {said}; expected (1, 3), a logit for each of the classes"
-
-
-def test_file_digest_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
-    (tmp_path / "w.pth").write_bytes(b"weights" * 100_000)
-    assert file_digest(tmp_path / "w.pth") == hashlib.sha256(b"weights" * 100_000).hexdigest()

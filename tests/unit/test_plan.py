@@ -1,7 +1,5 @@
 """Which images, in which bucket, for which targets?"""
 
-import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,53 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight import plan
+from limelight.digests import digest
 from limelight.errors import LimelightError
-from limelight.plan import Image, Study, buckets, choose, demo_files, digest, list_images, resolve, seed
+from limelight.files import resolve
+from limelight.plan import Image, Study, buckets, choose, demo_files, list_images
 
 NAMES = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6), unique=True, max_size=60)
 SIZES = st.integers(1, 8)
-
-
-# --- digests and seeds ------------------------------------------------------------------------------------------
-
-
-def test_digest_is_the_sha256_of_the_parts_as_python_writes_them() -> None:
-    assert digest("a", 1, None) == hashlib.sha256(b"'a'\x1f1\x1fNone").hexdigest()
-
-
-def test_seed_is_the_first_63_bits_of_the_digest() -> None:
-    assert f"{seed('lime', 0, 'egg_3'):063b}" == f"{int(digest('lime', 0, 'egg_3'), 16):0256b}"[:63]
-
-
-@given(st.lists(st.one_of(st.integers(), st.text(), st.none(), st.booleans(), st.floats(allow_nan=False)), max_size=5))
-def test_seed_fits_torch_and_numpy(parts: list[object]) -> None:
-    assert 0 <= seed(*parts) < 2**63
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (("a", "b"), ("ab",)),
-        (("a", "b"), ("b", "a")),
-        ((1,), ("1",)),
-        ((1,), (1.0,)),
-        (("a",), ("a", None)),
-        ((), (0,)),
-    ],
-)
-def test_different_parts_have_different_seeds(one: tuple, other: tuple) -> None:
-    assert seed(*one) != seed(*other)
-
-
-def test_seeds_buckets_and_source_digests_are_the_same_in_every_process(python: Callable[..., str]) -> None:
-    code = (
-        "from pathlib import Path; from limelight import plan\n"
-        "print(plan.seed('lime', 3, 'egg_7'), plan.buckets([f'image {k}' for k in range(40)], 4),"
-        " plan.source_digest(Path(plan.__file__)))"
-    )
-    printed = {python(code, PYTHONHASHSEED=value) for value in ("0", "1", "4711")}
-    assert len(printed) == 1
-    assert printed.pop().startswith(str(seed("lime", 3, "egg_7")))
 
 
 def test_parsing_needs_neither_torch_nor_numpy_nor_pillow(python: Callable[..., str]) -> None:
@@ -333,66 +291,6 @@ def test_choice_of_an_unknown_image_names_the_nearest() -> None:
     with pytest.raises(LimelightError) as error:
         choose(SET, ["egg_1", "soup1"], "models.m.lime.explain")
     assert str(error.value).startswith("models.m.lime.explain: there is no image 'soup1'; the nearest are soup_1, ")
-
-
-# --- what decides a result --------------------------------------------------------------------------------------
-
-PROBE = """
-import sys; sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from limelight import plan
-assert plan.__file__.startswith(sys.argv[1])
-print(plan.source_digest(Path(sys.argv[1], "job.py")))
-"""
-
-
-@pytest.fixture
-def house(tmp_path: Path, python: Callable[..., str]) -> Callable[..., str]:
-    """A small package beside the real `plan`; called with files to write, it gives the digest of `job.py`."""
-    package = tmp_path / "limelight"
-    (package / "paint").mkdir(parents=True)
-    for name in ("plan.py", "errors.py", "__init__.py"):
-        shutil.copy(Path(plan.__file__).parent / name, package)
-
-    def digest_after(**files: str) -> str:
-        for name, text in files.items():
-            tmp_path.joinpath(*name.split("__")).with_suffix(".py").write_text(text)
-        return python(PROBE, str(tmp_path)).strip()
-
-    return digest_after
-
-
-SOURCES = {
-    "job": "import numpy\nfrom limelight.near import f\n",
-    "limelight__near": "def f():\n    from limelight import far\n    import limelight.paint.brush\n",
-    "limelight__far": "from limelight import near\n",  # a circle
-    "limelight__paint__brush": "BRISTLES = 3\n",
-    "limelight__other": "",
-}
-
-
-@pytest.mark.parametrize("module", ["job", "limelight__near", "limelight__far", "limelight__paint__brush"])
-def test_source_digest_follows_every_import(house: Callable[..., str], module: str) -> None:
-    before = house(**SOURCES)
-    assert len(before) == 16
-    changed = house(**{module: SOURCES[module] + "x = 1\n"})
-    assert changed != before
-    assert house(**SOURCES) == before
-
-
-def test_source_digest_does_not_see_a_touch_or_what_is_not_imported(house: Callable[..., str], tmp_path: Path) -> None:
-    before = house(**SOURCES)
-    for file in (tmp_path / "limelight").rglob("*.py"):
-        file.touch()
-    assert house(limelight__other="x = 1\n", limelight__new="", numpy="") == before
-
-
-def test_source_digest_of_every_script_reads_more_than_the_script(repository: Path) -> None:
-    scripts = sorted((repository / "scripts").glob("*.py"))
-    assert scripts
-    for script in scripts:
-        alone = digest(script.read_bytes())[:16]
-        assert plan.source_digest(script) != alone, f"{script.name} imports nothing of the package"
 
 
 # --- the study --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from limelight.errors import LimelightError
 from limelight.predictions import (
     COLUMNS,
-    class_index,
+    check_class_names,
     class_names,
     class_table,
     confusion,
@@ -104,8 +104,7 @@ def test_names_that_look_like_something_else_survive_the_file(tmp_path: Path) ->
     assert confusion(found).equals(confusion(written))
 
 
-def test_unknown_label_names_the_image_and_the_nearest_classes() -> None:
-    assert class_index("soup", ["egg", "soup"], "x") == 1
-    with pytest.raises(LimelightError) as error:
-        class_index("Soup", ["egg", "soup"], "soup_3")
-    assert str(error.value) == "image soup_3: label 'Soup' is no class of the model; the nearest are soup, egg"
+def test_class_with_the_name_of_a_column_is_refused() -> None:
+    check_class_names(["egg", "soup"])
+    with pytest.raises(LimelightError, match=r"^classes: 'label' is a column of the prediction table"):
+        check_class_names(["egg", "label"])

@@ -13,9 +13,10 @@ from PIL import Image
 
 from limelight import arrays
 from limelight.errors import LimelightError
+from limelight.files import write_json
 from limelight.joblog import job_log
 from limelight.predictions import class_table, confusion, prediction_table
-from limelight.results import accuracy_by_class, figure_provenance, in_words, picture, subjects
+from limelight.results import accuracy_by_class, failures, figure_provenance, in_words, picture, subjects
 
 # --- results ------------------------------------------------------------------------------------------------------
 
@@ -25,7 +26,7 @@ def study(tmp_path: Path, preprocessing: Callable) -> dict[str, Path]:
     """Files of three images, of which the first has no label, and what a network said of them."""
     for number, name in enumerate(("001", "NA", "c")):
         Image.new("RGB", (9, 7), (10 * number, 20, 30)).save(tmp_path / f"{name}.png")
-    arrays.write_json(tmp_path / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
+    write_json(tmp_path / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
     values = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.25, 0.5, 0.25]])
     table = prediction_table(["001", "NA", "c"], [None, "1", "nan"], ["1", "nan", "egg"], values)
     table.to_csv(tmp_path / "predictions.csv", index=False)
@@ -33,7 +34,13 @@ def study(tmp_path: Path, preprocessing: Callable) -> dict[str, Path]:
 
 
 def test_subjects_have_what_the_network_said_of_them(study: dict[str, Path], tmp_path: Path) -> None:
-    found = subjects([(name, f"{tmp_path}/{name}.png") for name in ("c", "skipped", "001", "NA")], **study)
+    found = subjects(
+        [
+            (name, label, f"{tmp_path}/{name}.png")
+            for name, label in (("c", "nan"), ("skipped", None), ("001", None), ("NA", "1"))
+        ],
+        **study,
+    )
     assert [(s.image, s.label, s.predicted, s.probability) for s in found] == [
         ("c", "nan", "nan", 0.5),
         ("001", None, "egg", 0.7),
@@ -47,7 +54,7 @@ def test_nothing_to_show_is_one_sentence(study: dict[str, Path]) -> None:
     with pytest.raises(
         LimelightError, match=r"^x, y: cannot be read, as skipped\.csv says; expected an image to show$"
     ):
-        subjects([("x", "x.png"), ("y", "y.png")], **study)
+        subjects([("x", None, "x.png"), ("y", None, "y.png")], **study)
 
 
 def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> None:
@@ -59,10 +66,33 @@ def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> 
 
 def test_figure_says_what_made_its_arrays_each_once(tmp_path: Path) -> None:
     for name, record in (("1", {"method": "a"}), ("2", {"method": "b"}), ("3", {"method": "a"})):
-        arrays.write(tmp_path / f"{name}.npz", {}, record)
+        units = {f"{name}x": {"v": 1}, f"{name}x/4": {"v": 2}, f"{name}y": {"v": 3}}
+        arrays.write(tmp_path / f"{name}.npz", units, record, {item: f"key of {item}" for item in units})
     paths = [tmp_path / f"{name}.npz" for name in "123"]
-    made = {"made_from": [{"method": "a"}, {"method": "b"}], "style": {"dpi": 150}}
-    assert figure_provenance(paths, {"dpi": 150}) == made
+    made = figure_provenance(paths, {"dpi": 150}, ["1x", "3y"])
+    assert made == {
+        "made_from": [{"method": "a"}, {"method": "b"}],
+        "units": {"1x": "key of 1x", "1x/4": "key of 1x/4", "3y": "key of 3y"},
+        "style": {"dpi": 150},
+    }
+    assert len(figure_provenance(paths, {})["units"]) == 9
+
+
+def test_failed_image_is_shown_without_prediction_and_perhaps_without_photograph(
+    study: dict[str, Path], tmp_path: Path
+) -> None:
+    images = [("lost", None, "lost.png"), ("c", "nan", f"{tmp_path}/c.png"), ("d", "egg", f"{tmp_path}/c.png")]
+    lost, c, d = subjects(images, **study, computed={"lost", "d"})
+    assert (lost.photograph, lost.predicted) == (None, "(no prediction)")
+    assert c.predicted == "nan"
+    assert np.array_equal(d.photograph, c.photograph)
+    assert (d.label, d.verdict) == ("egg", "✗ (no prediction) –")
+
+
+def test_failures_of_several_files(tmp_path: Path) -> None:
+    arrays.write(tmp_path / "1.npz", {"a": {"x": 1}}, {}, failed={"b": "dark"})
+    arrays.write(tmp_path / "2.npz", {}, {}, failed={"c": "torn"})
+    assert failures([tmp_path / "1.npz", tmp_path / "2.npz"]) == {"b": "dark", "c": "torn"}
 
 
 @pytest.mark.parametrize(

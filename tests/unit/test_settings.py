@@ -96,7 +96,7 @@ def paths(value: Any, known: set[str], path: str = "") -> list[str]:
 def test_defaults_are_filled_in_at_every_depth() -> None:
     done = completed(study())
     assert (done["seed"], done["device"], done["preset"], done["explain"]) == (0, "auto", "none", {"per_class": 1})
-    assert done["filters"]["ascent"] == {"step": 0.02, "optimiser": "normalised", "clip": "each", "batch": 16}
+    assert done["filters"]["ascent"] == {"step": 0.02, "optimiser": "normalised", "clip": "each", "batch": 8}
     assert done["dream"]["ascent"]["step"] == 0.01
     assert done["lime"]["segmentation"]["n_segments"] == 100
     assert done["buckets"] == {"predict": 1024, "explain": 64}
@@ -157,7 +157,7 @@ def test_preset_lies_below_what_the_user_says() -> None:
     assert (done["dream"]["filter"], done["dream"]["layer"]) == (9, 30)
     assert done["lime"]["segmentation"]["n_segments"] == 7
     assert done["models"]["m"]["lime"]["outputs"] == "logit"
-    assert done["filters"]["ascent"] == {"optimiser": "adam", "step": 1, "clip": "end", "batch": 16}
+    assert done["filters"]["ascent"] == {"optimiser": "adam", "step": 1, "clip": "end", "batch": 8}
 
 
 def test_lists_replace_lists() -> None:
@@ -218,7 +218,10 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         (study(device="gpu"), "device: 'gpu' is not one of auto, cpu, cuda, cuda:N, mps"),
         (study(preset="best"), "preset: 'best' is not one of none, report"),
         (study(preset=["report"]), "preset: ['report'] is not one of none, report"),
-        (study(study="a/b"), "study: 'a/b' is not a name of letters, digits, dots, dashes and underscores"),
+        (
+            study(study="a/b"),
+            "study: 'a/b' is not a name of letters, digits, dots, dashes and underscores that is not store",
+        ),
         (study(models={}), "models: {} is not a mapping of model names to models"),
         (study(models={"m": None}), "models.m: None is not the settings of a model"),
         (
@@ -236,7 +239,7 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
             "models.m.factory: 'vgg11' is not torchvision:name, package.module:callable or path/to/file.py:callable",
         ),
         (study(models={"m": {"factory": "a:b"}}), "models.m.checkpoint: missing; expected the path of a checkpoint"),
-        ({}, "study: missing; expected a name of letters, digits, dots, dashes and underscores"),
+        ({}, "study: missing; expected a name of letters, digits, dots, dashes and underscores that is not store"),
     ],
     ids=lambda value: value if type(value) is str else "",
 )

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from limelight.errors import LimelightError
+from limelight.files import resolve
 from limelight.images import Resize
 from limelight.images import photograph as read_photograph
-from limelight.plan import resolve
 from limelight.superpixels import Explanation, chosen_classes, explain, segment
 
 SIZE = 24

@@ -1,10 +1,12 @@
 """A tiny study, run by real Snakemake on a copy of the workflow, so that tests may edit either."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +85,8 @@ class Study:
 
     @staticmethod
     def command(*arguments: str) -> list[str]:
-        return [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", "study.yaml"]
+        cores = [] if "--cores" in arguments else ["--cores", "2"]
+        return [sys.executable, "-m", "snakemake", *arguments, *cores, "--configfile", "study.yaml"]
 
     def configure(self, **sections: object) -> None:
         """Lay some sections over `study.yaml`."""
@@ -93,6 +96,28 @@ class Study:
             both = isinstance(value, dict) and isinstance(config.get(name), dict)
             config[name] = {**config[name], **value} if both else value
         path.write_text(yaml.safe_dump(config))
+
+    def summaries(self) -> dict[str, dict]:
+        """What each job says that it did, by its summary file below `results/tiny/net`."""
+        folder = self.folder / "results/tiny/net"
+        return {
+            str(path.relative_to(folder)): json.loads(path.read_text())
+            for path in sorted(folder.rglob("*.summary.json"))
+        }
+
+    def count(self, *arguments: str) -> dict[str, tuple[int, int]]:
+        """Run Snakemake, and give the units computed and reused by its jobs, by method; methods without a job lack."""
+        folder = self.folder / "results/tiny/net"
+        before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.summary.json")}
+        run = self.snakemake(*arguments)
+        assert run.status == 0, run.output
+        counted: dict[str, tuple[int, int]] = {}
+        for path, said in self.summaries().items():
+            if before.get(folder / path) != (folder / path).stat().st_mtime_ns:
+                method = path.partition("/")[0]
+                computed, reused = counted.get(method, (0, 0))
+                counted[method] = (computed + said["computed"], reused + said["reused"])
+        return counted
 
     def photograph(self, label: int, index: int) -> Path:
         """Draw one: noise on the channel of its label."""
@@ -107,7 +132,7 @@ class Study:
         return self.folder / path
 
 
-def make_study(folder: Path) -> Study:
+def _make_study(folder: Path) -> Study:
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         source = REPOSITORY / part
@@ -141,15 +166,21 @@ def make_study(folder: Path) -> Study:
     return study
 
 
+@pytest.fixture(scope="session")
+def make_study() -> Callable[[Path], Study]:
+    """Makes a study in a folder."""
+    return _make_study
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     """A study of which nothing has been computed."""
-    return make_study(tmp_path / "study")
+    return _make_study(tmp_path / "study")
 
 
 @pytest.fixture(scope="session")
 def _finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Run]:
-    study = make_study(tmp_path_factory.mktemp("finished") / "study")
+    study = _make_study(tmp_path_factory.mktemp("finished") / "study")
     return study, study.snakemake()
 
 
@@ -160,3 +191,9 @@ def finished(_finished: tuple[Study, Run], tmp_path: Path) -> Study:
     assert run.status == 0, run.output
     shutil.copytree(original.folder, tmp_path / "study", symlinks=True)
     return Study(tmp_path / "study")
+
+
+@pytest.fixture(scope="session")
+def study_at() -> Callable[[Path], Study]:
+    """The study in a folder that holds one."""
+    return Study

@@ -24,20 +24,20 @@ class FilterRow:
     Attributes
     ----------
     filter : int
-    activations : sequence of arrays or None, (h, w) float
-        Its activation map on each photograph.
-    ascents : sequence of arrays or None, (H, W, 3) in [0, 1]
-        The image found by gradient ascent from each photograph.
-    noise : array or None, (H, W, 3) in [0, 1]
-        The image found from noise.
+    activations : sequence of arrays or str, (h, w) float
+        Its activation map on each photograph, or why there is none.
+    ascents : sequence of arrays or str, (H, W, 3) in [0, 1]
+        The image found by gradient ascent from each photograph, or why there is none.
+    noise : array, str or None, (H, W, 3) in [0, 1]
+        The image found from noise, or why there is none; None where no row has one.
     noise_score : float or None
         How much that image excites the filter.
     """
 
     filter: int
-    activations: Sequence[np.ndarray | None]
-    ascents: Sequence[np.ndarray | None]
-    noise: np.ndarray | None = None
+    activations: Sequence[np.ndarray | str]
+    ascents: Sequence[np.ndarray | str]
+    noise: np.ndarray | str | None = None
     noise_score: float | None = None
 
 
@@ -118,32 +118,36 @@ def filters_figure(
     )
 
 
+def _maps(row: FilterRow) -> list[np.ndarray]:
+    return [activation for activation in row.activations if not isinstance(activation, str)]
+
+
 def _ceiling(row: FilterRow) -> float:
-    peaks = [float(np.nanmax(activation)) for activation in row.activations if activation is not None]
-    return max(peaks, default=0.0)
+    return max((float(np.nanmax(activation)) for activation in _maps(row)), default=0.0)
 
 
 def _below(row: FilterRow) -> str:
     """Said where a layer without a ReLU has values that the scale leaves out."""
-    negative = any(activation is not None and np.nanmin(activation) < 0 for activation in row.activations)
-    return "; negative values as 0" if negative else ""
+    return "; negative values as 0" if any(np.nanmin(activation) < 0 for activation in _maps(row)) else ""
 
 
-def _activation(activation: np.ndarray | None, largest: float, style: Style, caption: str = "") -> Tile:
-    if activation is None:
-        return Tile(None, caption=caption, reason="not computed")
+def _activation(activation: np.ndarray | str, largest: float, style: Style, caption: str = "") -> Tile:
+    if isinstance(activation, str):
+        return Tile(None, caption=caption, reason=activation)
     top = largest if largest > 0 else 1.0
     silent = "silent" if not (np.nan_to_num(activation) > 0).any() else ""
     return Tile(activation, "", "\n".join(filter(None, (caption, silent))), style.activation, 0.0, top)
 
 
-def _picture(image: np.ndarray | None, caption: str = "") -> Tile:
-    return Tile(image, caption=caption, reason="not computed")
+def _picture(image: np.ndarray | str, caption: str = "") -> Tile:
+    if isinstance(image, str):
+        return Tile(None, caption=caption, reason=image)
+    return Tile(image, caption=caption)
 
 
 def _noise(row: FilterRow) -> Tile:
     score = "" if row.noise_score is None else f"\nactivation {row.noise_score:.3g}"
-    return Tile(row.noise, caption=f"from noise{score}", reason="not computed")
+    return _picture("not computed" if row.noise is None else row.noise, f"from noise{score}")
 
 
 def _keys(style: Style) -> list[Key]:

@@ -158,7 +158,7 @@ def lime_figure(
     """
     first = tiles[0]
     top: list[Tile | None] = [first.subject.tile(first.subject.verdict, first.subject.image, toned=True)]
-    bottom: list[Tile | None] = [None if first.reason else Tile(_cut(first), caption=_count(first))]
+    bottom: list[Tile | None] = [_cut(first)]
     reach = max((np.abs(np.nan_to_num(tile.weights)).max(initial=0.0) for tile in tiles if not tile.reason), default=0)
     for tile in tiles:
         painted = _painted(tile, features, min_weight, title=True)
@@ -183,8 +183,9 @@ def lime_figure(
 
 
 def _painted(tile: LimeTile, features: int, min_weight: float, title: bool = False) -> Tile:
-    if tile.reason:
-        return Tile(None, tile.explained if title else "", "" if title else tile.explained, reason=tile.reason)
+    reason = tile.reason or ("" if tile.subject.photograph is not None else "cannot be read")
+    if reason or tile.subject.photograph is None:
+        return Tile(None, tile.explained if title else "", "" if title else tile.explained, reason=reason)
     image = overlay(tile.subject.photograph, tile.segments, tile.weights, features=features, min_weight=min_weight)
     probability = share(tile.explained_probability)
     lines = [f"probability {probability}" if title else f"{tile.explained} {probability}"]
@@ -214,16 +215,14 @@ def _keys() -> list[Key]:
     return keys
 
 
-def _cut(tile: LimeTile) -> np.ndarray:
+def _cut(tile: LimeTile) -> Tile | None:
     """The photograph with the borders of its superpixels."""
+    if tile.reason or tile.subject.photograph is None:
+        return None
     segments, image = tile.segments, tile.subject.photograph.copy()
     image[:, 1:][segments[:, 1:] != segments[:, :-1]] = 255
     image[1:][segments[1:] != segments[:-1]] = 255
-    return image
-
-
-def _count(tile: LimeTile) -> str:
-    return f"{len(np.unique(tile.segments))} superpixels"
+    return Tile(image, caption=f"{len(np.unique(segments))} superpixels")
 
 
 def _numbered(image: np.ndarray, segments: np.ndarray, strongest: np.ndarray) -> Callable[[Axes], None]:

@@ -56,8 +56,23 @@ class ModelSection:
         return sorted((row for row in self.classes if row["accuracy"]), key=lambda row: float(row["accuracy"]))
 
 
-def report_page(study: str, models: Sequence[ModelSection], images: int, skipped: Sequence[Mapping[str, str]]) -> str:
-    """The page as HTML; all names are data and escaped."""
+def report_page(
+    study: str,
+    models: Sequence[ModelSection],
+    images: int,
+    skipped: Sequence[Mapping[str, str]],
+    failed: Sequence[Mapping[str, str]] = (),
+    jobs: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """The page as HTML; all names are data and escaped.
+
+    Parameters
+    ----------
+    images
+        How many the study has.
+    skipped, failed, jobs
+        Rows of `skipped.csv`, `failed.csv` and `jobs.csv`.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -65,4 +80,4 @@ def report_page(study: str, models: Sequence[ModelSection], images: int, skipped
     environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
     environment.filters["percent"] = lambda value: f"{float(value):.1%}" if value else ""
     template = environment.get_template("report.html.jinja")
-    return template.render(study=study, models=models, images=images, skipped=skipped)
+    return template.render(study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs)

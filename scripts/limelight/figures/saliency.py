@@ -113,7 +113,7 @@ def saliency_figure(tile: SaliencyTile, *, title: str, subtitle: str = "", style
     row: list[Tile | None] = [subject.tile(subject.verdict, subject.image, toned=True)]
     for name, saliency, role in explained:
         row.append(_map(saliency, tile.reason, style, title=name, caption=f"saliency of the {role}"))
-        if saliency is not None:
+        if saliency is not None and subject.photograph is not None:
             row.append(Tile(heat(subject.photograph, saliency, style.saliency), name, "over the photograph"))
     return contact_sheet([row], title=title, subtitle=join(subtitle, SCALE), keys=_keys(style), style=style)
 

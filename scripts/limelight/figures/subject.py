@@ -17,8 +17,8 @@ class Subject:
     ----------
     image : str
         Its id.
-    photograph : array, (H, W, 3) uint8
-        As the network sees it.
+    photograph : array or None, (H, W, 3) uint8
+        As the network sees it; None if its file cannot be read any more.
     label : str or None
         Class it belongs to; None where nobody said.
     predicted : str
@@ -28,7 +28,7 @@ class Subject:
     """
 
     image: str
-    photograph: np.ndarray
+    photograph: np.ndarray | None
     label: str | None
     predicted: str
     probability: float
@@ -57,7 +57,9 @@ class Subject:
     def tile(self, *lines: str, toned: bool = False) -> Tile:
         """The photograph with its label above and its id, or `lines`, below."""
         caption = "\n".join(lines or (self.image,))
-        return Tile(self.photograph, self.heading, caption, tone=self.tone if toned else "plain")
+        return Tile(
+            self.photograph, self.heading, caption, tone=self.tone if toned else "plain", reason="cannot be read"
+        )
 
 
 def share(value: float | None) -> str:

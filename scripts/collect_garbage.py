@@ -1,0 +1,17 @@
+"""Remove what no current study reaches, after saying how much that is."""
+
+from pathlib import Path
+
+from limelight.audit import size, unreached
+from limelight.joblog import job_log, said
+from limelight.store import Store
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]) as log:
+        params = snakemake.params
+        store = Store(Path(params.store))
+        paths = unreached(store, Path(params.study), params.models, params.files)
+        said(log, "removing %d files (%.1f MB) that no study reaches", len(paths), size(paths) / 1e6)
+        for path in paths:
+            log.info("%s", path)
+            path.unlink(missing_ok=True)

@@ -1,0 +1,450 @@
+"""What does a job do?"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+from torch import Tensor
+
+from limelight import arrays, failures
+from limelight import ascent as climbing
+from limelight import filters as filters_module
+from limelight import work as working_module
+from limelight.errors import LimelightError
+from limelight.filters import noise
+from limelight.images import photograph, to_float, to_uint8
+from limelight.job import Image, Job, Method, Setup, Unit, ascent, summary_path
+from limelight.model import load
+from limelight.store import Store
+
+NETWORK = """
+from torch import nn
+
+def build(width=4):
+    return nn.Sequential(
+        nn.Conv2d(3, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        nn.Conv2d(width, 6, 3, padding=1), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(6 * 16, 3),
+    )
+"""
+
+SALIENCY = Method("saliency", "saliency:explain")
+PREDICT = Method("predict", "scores:predict")
+LIME = Method("lime", "superpixels:explain_images")
+ACTIVATION = Method("activation", "filters:activations")
+LIME_SETTINGS = {
+    "segmentation": {"method": "slic", "n_segments": 6, "compactness": 10, "sigma": 1},
+    **{"samples": 20, "outputs": "probability", "kernel_width": 0.25, "fill": "mean", "classes": "all"},
+}
+ASCENT = {"step": 0.02, "optimiser": "normalised", "clip": "each"}
+
+
+@pytest.fixture
+def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Callable[..., Job]:
+    """Makes a job for nine photographs of noise, 8 x 8, and a small network with weights of noise."""
+    (tmp_path / "network.py").write_text(NETWORK)
+    namespace: dict[str, Any] = {}
+    exec(NETWORK, namespace)
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        torch.save(namespace["build"]().state_dict(), tmp_path / "net.pth")
+    generator = np.random.default_rng(2)
+    listed = []
+    for number in range(9):
+        path = tmp_path / f"{number}.png"
+        # Blocks of colour, for noise cannot be segmented.
+        blocks = generator.integers(0, 256, (3, 3, 3), dtype=np.uint8)
+        Pillow.fromarray(blocks.repeat(4, 0).repeat(4, 1)).save(path)
+        listed.append((f"egg_{number}", "egg" if number % 2 else None, str(path)))
+    record = {"model": "net", "factory": "network.py:build", "checkpoint": "net.pth", "checkpoint_sha256": "5e"}
+    (tmp_path / "model.json").write_text(json.dumps({**record, "classes": ["egg", "soup", "bread"]}))
+
+    def make(output: str = "out.npz", store: str = "store", count: int = 9, threads: int = 1, **different: Any) -> Job:
+        setup = Setup("cpu", 1, False, str(tmp_path / store), str(tmp_path), 0)
+        model = {
+            "factory": f"{tmp_path}/network.py:build",
+            "arguments": {},
+            "checkpoint": str(tmp_path / "net.pth"),
+            "classes": ["egg", "soup", "bread"],
+            "preprocessing": preprocessing(),
+            "precision": "float32",
+        }
+        job = Job(str(tmp_path / output), model, str(tmp_path / "model.json"), listed[:count], None, threads, setup)
+        return replace(job, **different)
+
+    return make
+
+
+def all_units(images: Iterable[Image]) -> list[Unit]:
+    """Of each method one for each image, and an ascent from noise."""
+    images = list(images)
+    units = [
+        Unit(f"{image.id}/saliency", SALIENCY, {"score": "logit", "label": image.label}, image) for image in images
+    ]
+    units += [
+        Unit(f"{image.id}/lime", LIME, {**LIME_SETTINGS, "label": image.label, "seed": number}, image)
+        for number, image in enumerate(sorted(images, key=lambda image: image.id))
+    ]
+    units += [Unit(f"{image.id}/predict", PREDICT, {}, image) for image in images]
+    units += [Unit(f"{image.id}/maps", ACTIVATION, {"layer": "4", "filters": [2, 0]}, image) for image in images]
+    units += [ascent(f"{image.id}/dream", "4", 1, [0, 3, 8], ASCENT, image) for image in images]
+    return [*units, ascent("noise", "4", 2, [0, 6], ASCENT, noise=[7, "4", 2])]
+
+
+def summary(job: Job) -> dict[str, Any]:
+    return json.loads(summary_path(job.output).read_text())
+
+
+def equal(one: Any, other: Any) -> None:
+    assert one.found.keys() == other.found.keys()
+    for name, entry in one.found.items():
+        assert entry.arrays.keys() == other.found[name].arrays.keys()
+        for key, array in entry.arrays.items():
+            np.testing.assert_array_equal(array, other.found[name].arrays[key], err_msg=f"{name} {key}", strict=True)
+
+
+# --- nothing twice --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job()
+    first = job.run(all_units(job.images), 4)
+    said = summary(job)
+    assert (said["state"], said["computed"], said["reused"], said["items"]) == ("finished", 46, 0, 46)
+    assert said["device"] == "cpu"
+    assert 0 < said["startup_seconds"] < said["seconds"]
+    assert 0 < said["inside_model"] <= 1
+    assert said["items_per_second"] > 0
+    assert said["peak_host_bytes"] > 10e6
+    monkeypatch.setattr(working_module, "load", lambda *_: pytest.fail("the network is not needed"))
+    again = make_job("again.npz")
+    equal(again.run(all_units(again.images), 4), first)
+    said = summary(again)
+    assert (said["computed"], said["reused"], said["device"]) == (0, 46, "")
+
+
+def test_jobs_file_says_what_made_each_item(make_job: Callable) -> None:
+    job = make_job(count=2)
+    results = job.run(all_units(job.images), 4)
+    job.write(results, "everything", {"score": "logit"})
+    found, made = arrays.load(job.output)
+    assert found.keys() == results.found.keys()
+    assert (made["method"], made["parameters"]) == ("everything", {"score": "logit"})
+    assert made["model"]["checkpoint_sha256"] == "5e"
+    assert [version["torch"] for version in made["versions"]] == [torch.__version__.partition("+")[0]]
+    assert arrays.read_index(job.output).keys == summary(job)["keys"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["image", "weights", "code", "arguments", "preprocessing", "precision", "parameters", "method"],
+)
+def test_everything_that_decides_is_part_of_the_key(make_job: Callable, tmp_path: Path, change: str) -> None:
+    def key(job: Job, method: Method = SALIENCY, score: str = "logit") -> str:
+        return job.key(Unit("x", method, {"score": score, "label": 0}, Image("x", 0, image)))
+
+    image = str(tmp_path / "0.png")
+    job = make_job()
+    before = key(job)
+    if change == "image":
+        image = str(tmp_path / "1.png")
+        assert key(make_job()) != before
+    elif change == "weights":
+        weights = (tmp_path / "net.pth").read_bytes()
+        (tmp_path / "net.pth").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+        assert key(make_job()) != before
+    elif change == "code":
+        (tmp_path / "network.py").write_text(NETWORK + "\n")
+        assert key(make_job()) != before
+    elif change == "parameters":
+        assert key(job, score="cross_entropy") != before
+    elif change == "method":
+        assert key(job, PREDICT) != before
+    else:
+        value = {
+            "arguments": {"width": 4},
+            "preprocessing": {**job.model["preprocessing"], "std": [1, 1, 2]},
+            "precision": "bfloat16",
+        }[change]
+        assert key(make_job(model={**job.model, change: value})) != before
+
+
+def test_names_places_and_ways_of_running_are_no_part_of_the_key(make_job: Callable, tmp_path: Path) -> None:
+    unit = Unit("x", SALIENCY, {"score": "logit", "label": 0}, Image("x", 0, str(tmp_path / "0.png")))
+    before = make_job().key(unit)
+    for name in ("0.png", "net.pth", "network.py"):
+        (tmp_path / f"copy_of_{name}").write_bytes((tmp_path / name).read_bytes())
+    job = make_job("elsewhere.npz", "another store", threads=3)
+    model = {
+        **job.model,
+        "checkpoint": str(tmp_path / "copy_of_net.pth"),
+        "factory": f"{tmp_path}/copy_of_network.py:build",
+        "classes": ["a", "b", "c"],
+    }
+    moved = replace(unit, name="y", image=Image("y", 1, str(tmp_path / "copy_of_0.png")))
+    assert replace(job, model=model, setup=replace(job.setup, device="cuda:1", compile=True)).key(moved) == before
+
+
+# --- batch-free -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_a_result_does_not_depend_on_the_bucket_the_order_or_the_threads(make_job: Callable, size: int) -> None:
+    """To the bit: every pass through the network has the shape of a whole batch."""
+    whole = make_job()
+    expected = whole.run(all_units(whole.images), 4)
+    images = list(reversed(whole.images))
+    found: dict[str, Any] = {}
+    for start in range(0, len(images), size):
+        job = make_job(f"{start}.npz", "other store", threads=4)
+        # Seeds belong to images, so that they are those of the whole set.
+        units = {unit.name: unit for unit in all_units(whole.images)}
+        names = [unit.name for unit in all_units(images[start : start + size])]
+        found |= job.run([units[name] for name in names], 4).found
+    equal(type(expected)({name: found[name] for name in expected.found}, {}, {}), expected)
+
+
+def test_another_batch_differs_in_the_last_digits_only(make_job: Callable) -> None:
+    one, other = make_job("1.npz", "1"), make_job("2.npz", "2")
+    first = one.run(all_units(one.images), 4)
+    second = other.run(all_units(other.images), 3)
+    for name, entry in first.found.items():
+        for key, array in entry.arrays.items():
+            if array.dtype.kind == "f":
+                tolerance = 1e-5 * np.abs(array).max()
+                np.testing.assert_allclose(second.found[name].arrays[key], array, rtol=0, atol=tolerance, err_msg=name)
+
+
+# --- nothing lost ---------------------------------------------------------------------------------------------------
+
+
+def break_at(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, condition: Callable[..., bool], error: Exception
+) -> None:
+    """Make a function of a module raise when its arguments meet a condition."""
+    original = getattr(module, name)
+
+    def broken(*arguments: Any, **named: Any) -> Any:
+        if condition(*arguments, **named):
+            raise error
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(module, name, broken)
+
+
+def predictions(job: Job) -> list[Unit]:
+    return [Unit(image.id, PREDICT, {}, image) for image in job.images]
+
+
+def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that is torn after it was checked, and one that is gone."""
+    (tmp_path / "2.png").write_bytes(b"torn")
+    (tmp_path / "5.png").unlink()
+    job = make_job()
+    with pytest.raises(LimelightError) as error:
+        job.run(predictions(job), 4)
+    assert str(error.value) == (
+        f"{job.output}: 2 of 9 failed, first egg_5 ({tmp_path}/5.png cannot be read: No such file or directory); the "
+        "others are kept: see failed.csv, or allow as many by `failures: {allowed: 2}`"
+    )
+    assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
+    assert "not an image that Pillow knows" in failures.read(tmp_path)[1]["reason"]
+    assert summary(job)["state"] == "failed"
+    assert summary(job)["computed"] == 7
+
+    allowed = make_job(setup=replace(job.setup, allowed=2))
+    results = allowed.run(predictions(allowed), 4)
+    assert (len(results.found), results.failed.keys()) == (7, {"egg_5", "egg_2"})
+    assert (summary(allowed)["computed"], summary(allowed)["reused"]) == (0, 7)
+    allowed.write(results, "predict", {})
+    assert arrays.read_index(job.output).failed.keys() == {"egg_5", "egg_2"}
+
+
+def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    from limelight import scores
+
+    original = scores.probabilities
+
+    def one_is_nan(classifier: Any, batches: list[Tensor]) -> np.ndarray:
+        values = original(classifier, batches)
+        values[:, 0][batches[0][:, 0, 0, 0].numpy() == marked] = np.nan
+        return values
+
+    job = make_job()
+    with Pillow.open(job.images[3].path) as image:
+        marked = np.float32(np.asarray(image.resize((8, 8), Pillow.Resampling.BILINEAR))[0, 0, 0]) / np.float32(255)
+    monkeypatch.setattr(scores, "probabilities", one_is_nan)
+    job = make_job(setup=replace(job.setup, allowed=9))
+    assert job.run(predictions(job), 4).failed == {"egg_3": "probabilities: values are not finite"}
+
+
+def test_an_image_that_breaks_its_step_is_found_and_the_others_are_computed(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from limelight import scores
+
+    job = make_job()
+    whole = job.run(predictions(job), 4)
+    with Pillow.open(job.images[6].path) as image:
+        marked = np.asarray(image)[0, 0, 0] / 255
+
+    def is_marked(classifier: Any, batches: list[Tensor]) -> bool:
+        return bool((batches[0][:, 0, 0, 0] - marked).abs().min() < 1e-6)
+
+    break_at(monkeypatch, scores, "probabilities", is_marked, RuntimeError("a kernel\nof long ago"))
+    with caplog.at_level(logging.INFO):
+        again = make_job("again.npz", "other", setup=replace(job.setup, store=job.setup.store + "2", allowed=9))
+        results = again.run(predictions(again), 4)
+    assert results.failed == {"egg_6": "RuntimeError: a kernel"}
+    assert "Traceback" in caplog.text, "the log has the whole story"
+    equal(results, replace(whole, found={name: entry for name, entry in whole.found.items() if name != "egg_6"}))
+
+
+def test_memory_that_does_not_suffice_makes_steps_smaller(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    from limelight import scores
+
+    job = make_job()
+    whole = job.run(predictions(job), 8)
+    too_many = lambda classifier, batches: len(batches[0]) > 2  # noqa: E731
+    break_at(monkeypatch, scores, "probabilities", too_many, torch.OutOfMemoryError("CUDA out of memory"))
+    again = make_job("again.npz", "other")
+    results = again.run(predictions(again), 8)
+    assert summary(again)["batch"] == {"predict": 2}
+    assert not results.failed
+    for name, entry in whole.found.items():
+        found = results.found[name].arrays["probabilities"]
+        np.testing.assert_allclose(found, entry.arrays["probabilities"], rtol=1e-5)
+
+
+def test_one_image_that_does_not_fit_into_memory_fails_alone(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from limelight import scores
+
+    job = make_job()
+    with Pillow.open(job.images[6].path) as image:
+        marked = np.asarray(image)[0, 0, 0] / 255
+    is_marked = lambda classifier, batches: bool((batches[0][:, 0, 0, 0] - marked).abs().min() < 1e-6)  # noqa: E731
+    break_at(monkeypatch, scores, "probabilities", is_marked, torch.OutOfMemoryError("CUDA out of memory"))
+    job = make_job(setup=replace(job.setup, allowed=1))
+    results = job.run(predictions(job), 4)
+    assert results.failed.keys() == {"egg_6"}
+    assert "memory" in results.failed["egg_6"]
+    assert len(results.found) == 8
+
+
+def test_a_job_that_is_killed_leaves_what_it_had_computed(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    class KillError(BaseException):
+        pass
+
+    original = Store.put
+    puts: list[str] = []
+
+    def put(store: Store, key: str, *rest: Any) -> None:
+        if len(puts) == 5:
+            raise KillError
+        puts.append(key)
+        original(store, key, *rest)
+
+    job = make_job()
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "put", put)
+        with pytest.raises(KillError):
+            job.run(predictions(job), 2)
+    said = summary(job)
+    assert said["keys"].keys() == {image.id for image in job.images}, "gc keeps what belongs to a killed job"
+    job.run(predictions(job), 2)
+    assert (summary(job)["computed"], summary(job)["reused"]) == (4, 5)
+
+
+# --- ascents: what they are, and that they go on where they were ----------------------------------------------------
+
+
+def test_a_unit_is_the_ascent_of_its_filter_from_its_photograph_or_noise(make_job: Callable) -> None:
+    job = make_job()
+    image = job.images[4]
+    units = [ascent("dream", "4", 3, [6, 0], ASCENT, image), ascent("noise", "4", 5, [6], ASCENT, noise=[7, "x"])]
+    found = job.run(units, 2).found
+    classifier = load(job.model)
+    starts = [torch.from_numpy(to_float(photograph(image.path, classifier.resize)[None])), noise((8, 8), 7, "x")[None]]
+    for unit, start, record in zip(units, starts, ((0, 6), (6,)), strict=True):
+        number = unit.parameters["filter"]
+        expected = climbing.ascend(
+            climbing.filter_mean(classifier, "4", [number] * 2),
+            start.repeat(2, 1, 1, 1),
+            climbing.Schedule(record, 0.02),
+        )
+        arrays_found = found[unit.name].arrays
+        assert arrays_found["iterations"].tolist() == list(record)
+        np.testing.assert_array_equal(arrays_found["frames"], to_uint8(expected.photographs[:, 0].numpy()))
+        np.testing.assert_array_equal(arrays_found["scores"], expected.scores[:, 0].numpy())
+
+
+@pytest.mark.parametrize("optimiser", ["normalised", "plain", "adam"])
+@pytest.mark.parametrize("stop", [2, 5, 9])
+def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch, optimiser: str, stop: int
+) -> None:
+    class KillError(BaseException):
+        pass
+
+    settings = {**ASCENT, "optimiser": optimiser}
+
+    def units(job: Job) -> list[Unit]:
+        dreams = [ascent(image.id, "4", 1, [0, 3, 10], settings, image) for image in job.images[:3]]
+        return [*dreams, ascent("noise", "4", 2, [0, 3, 10], settings, noise=[7])]
+
+    moves = 0
+    original = climbing._moved
+
+    def moved(*arguments: Any) -> Any:
+        nonlocal moves
+        if moves == limit:
+            raise KillError
+        moves += 1
+        return original(*arguments)
+
+    monkeypatch.setattr(climbing, "_moved", moved)
+    limit = 10**9
+    straight = make_job("straight.npz", "straight")
+    expected = straight.run(units(straight), 4)
+    assert moves == 10
+    # A state is kept at each recorded iteration; here also after each step, as after some time in a long run.
+    monkeypatch.setattr(filters_module, "ascend", lambda *a, **n: climbing.ascend(*a, **{**n, "every": 0.0}))
+    moves, limit = 0, stop
+    stopped = make_job("stopped.npz", "stopped")
+    with pytest.raises(KillError):
+        stopped.run(units(stopped), 4)
+    moves, limit = 0, 10**9
+    equal(stopped.run(units(stopped), 4), expected)
+    assert moves == 10 - stop, "no step is taken twice"
+
+
+def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def units(job: Job, record: Sequence[int]) -> list[Unit]:
+        return [ascent(image.id, "4", 1, record, ASCENT, image) for image in job.images[:4]]
+
+    moves = []
+    original = climbing._moved
+    monkeypatch.setattr(climbing, "_moved", lambda *arguments: (moves.append(1), original(*arguments))[1])
+    straight = make_job("straight.npz", "straight")
+    expected = straight.run(units(straight, [0, 4, 9]), 4)
+    short = make_job()
+    short.run(units(short, [0, 4]), 4)
+    moves.clear()
+    longer = make_job("longer.npz")
+    equal(longer.run(units(longer, [0, 4, 9]), 4), expected)
+    assert len(moves) == 5
+    # A state that has passed what is now to be recorded does not help.
+    moves.clear()
+    other = make_job("other.npz")
+    other.run(units(other, [2, 9]), 4)
+    assert len(moves) == 9
