@@ -9,7 +9,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from limelight import plan
+from limelight.digests import seed as seed_of
 from limelight.model import explaining
 from limelight.quality.randomisation import cascade, layers_with_parameters, randomisation
 from limelight.quality.similarity import ssim
@@ -33,9 +33,7 @@ def brightness(classifier: nn.Module, photographs: Tensor, targets: Tensor, *, s
 
 def drawn(parameter: Tensor, seed: int, name: str) -> Tensor:
     """What the cascade makes of a parameter, from its description."""
-    noise = torch.randn(
-        parameter.shape, generator=torch.Generator().manual_seed(plan.seed(seed, "randomisation", name))
-    )
+    noise = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(seed_of(seed, "randomisation", name)))
     values = parameter.detach().double()
     around = values.mean() if parameter.ndim == 1 else 0
     return (around + (values - values.mean()).square().mean().sqrt() * noise.double()).float()

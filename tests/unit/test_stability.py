@@ -9,7 +9,7 @@ from captum.metrics import sensitivity_max
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from limelight import plan
+from limelight.digests import seed as seed_of
 from limelight.model import explaining
 from limelight.quality.stability import stability
 
@@ -30,7 +30,7 @@ def red(classifier: nn.Module, photographs: Tensor, targets: Tensor, *, seeds: S
 
 def noise(seeds: Sequence[int], samples: int, radius: float) -> Tensor:
     """The noise of each photograph's copies, (N * samples, 3, 8, 8), from its description."""
-    generators = [torch.Generator().manual_seed(plan.seed(seed, "stability")) for seed in seeds]
+    generators = [torch.Generator().manual_seed(seed_of(seed, "stability")) for seed in seeds]
     return torch.cat([radius * (2 * torch.rand(samples, 3, 8, 8, generator=each) - 1) for each in generators])
 
 

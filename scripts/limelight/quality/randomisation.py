@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from limelight import plan
+from limelight.digests import seed as seed_of
 from limelight.model import Classifier, explaining
 from limelight.quality.attribute import Attribute
 from limelight.quality.similarity import spearman, ssim
@@ -91,7 +91,7 @@ def cascade(
     stops = {round((number + 1) * len(layers) / count) for number in range(count)}
     for number, (layer, parameters) in enumerate(reversed(layers.items()), 1):
         for name, parameter in parameters.items():
-            generator = torch.Generator().manual_seed(plan.seed(seed, "randomisation", name))
+            generator = torch.Generator().manual_seed(seed_of(seed, "randomisation", name))
             noise = torch.randn(parameter.shape, generator=generator).to(parameter)
             with torch.no_grad():
                 mean = parameter.mean() if parameter.ndim == 1 else 0

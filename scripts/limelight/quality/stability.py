@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from limelight import plan
+from limelight.digests import seed as seed_of
 from limelight.model import Classifier
 from limelight.quality.attribute import Attribute
 from limelight.quality.similarity import spearman
@@ -62,7 +62,7 @@ def stability(
         Copies explained at once; results do not depend on it.
     """
     maps = attribute(classifier, photographs, targets, seeds=seeds).detach()
-    generators = [torch.Generator().manual_seed(plan.seed(seed, "stability")) for seed in seeds]
+    generators = [torch.Generator().manual_seed(seed_of(seed, "stability")) for seed in seeds]
     copies = [row for row in range(len(photographs)) for _ in range(samples)]
     changes, correlations = [], []
     for start in range(0, len(copies), batch):

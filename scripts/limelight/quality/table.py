@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from limelight import plan
+from limelight.digests import seed as seed_of
 from limelight.quality.uncertainty import interval_of_mean
 
 COLUMNS = ("image", "model", "method", "metric", "value")
@@ -95,7 +95,7 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
         values = group.pivot(index="image", columns="method", values="value")
         for method in dict.fromkeys(group["method"]):
             known = values[method].dropna().to_numpy()
-            low, high = interval_of_mean(known, plan.seed(seed, metric, method))
+            low, high = interval_of_mean(known, seed_of(seed, metric, method))
             others = [values[name] for name in baselines if name in values and method not in baselines]
             found.append(
                 {
@@ -105,7 +105,7 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
                     "mean": known.mean() if len(known) else np.nan,
                     "low": low,
                     "high": high,
-                    "verdict": _verdict(METRICS.get(str(metric)), values[method], others, plan.seed(seed, metric)),
+                    "verdict": _verdict(METRICS.get(str(metric)), values[method], others, seed_of(seed, metric)),
                 }
             )
     return pd.DataFrame(found, columns=["method", "metric", "images", "mean", "low", "high", "verdict"])
@@ -116,7 +116,7 @@ def _verdict(metric: Metric | None, values: pd.Series, baselines: Sequence[pd.Se
         return ""
     sign = 1 if metric.better == "higher" else -1
     gains = [sign * (values - baseline).dropna().to_numpy() for baseline in baselines]
-    intervals = [interval_of_mean(gain, plan.seed(seed, number)) for number, gain in enumerate(gains)]
+    intervals = [interval_of_mean(gain, seed_of(seed, number)) for number, gain in enumerate(gains)]
     if any(np.isnan(low) for low, _ in intervals):
         return ""
     if all(low > 0 for low, _ in intervals):
