@@ -129,7 +129,7 @@ rule draw_quality:
         methods=lambda wildcards: study.models[wildcards.model]["quality"]["methods"],
         per_sheet=study.settings["figures"]["per_sheet"],
         seed=study.settings["seed"],
-        style=style("saliency"),
+        style=lambda wildcards: style("saliency") if wildcards.sheet == "mistakes" else style(),
         source=source("draw_quality.py"),
     script:
         "../scripts/draw_quality.py"

@@ -113,7 +113,7 @@ def test_source_digest_of_every_script_reads_more_than_the_script(repository: Pa
         assert source_digest(script) != alone, f"{script.name} imports nothing of the package"
 
 
-@pytest.mark.parametrize("method", ["saliency", "filters", "superpixels", "scores"])
+@pytest.mark.parametrize("method", ["saliency", "filters", "superpixels", "scores", "quality.measure"])
 def test_machinery_is_no_part_of_the_source_of_a_method(repository: Path, method: str) -> None:
     """Else another progress message would make everything be computed again."""
     seen: set[str] = set()

@@ -300,7 +300,7 @@ def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
     """A complete configuration for twelve images (`a_0` .. `c_3`) and two models."""
     folder = make(tmp_path / "photos", *(f"{label}/{index}.png" for label in "abc" for index in range(4)))
     checkpoint = make(tmp_path / "weights", "w.pth") + "/w.pth"
-    own = {method: {} for method in ("saliency", "filters", "lime", "dream")}
+    own = {method: {} for method in ("saliency", "filters", "lime", "dream", "quality")}
     model = {"factory": "package:build", "checkpoint": checkpoint, **own}
     return {
         "study": "s",

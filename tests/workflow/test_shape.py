@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "report"]
+TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "report"]
 
 
 def test_all_named_targets_exist_also_by_the_standard_entry(study):
