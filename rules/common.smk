@@ -267,7 +267,11 @@ def quality_items(wildcards):
 def quality_masks(wildcards):
     """Masks of the images of the quality section, by image, where the study has them."""
     images = [study.image(name) for name in study.explained("quality", wildcards.model)]
-    return {image.id: image.mask for image in images if image.mask}
+    return {
+        image.id: image.mask
+        for image in images
+        if image.mask and (study.is_drawn(image.mask) or os.path.exists(image.mask))
+    }
 
 
 def mask_files(wildcards):

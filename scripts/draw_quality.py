@@ -23,11 +23,12 @@ MOST_METHODS = 5
 """Methods on the sheet of mistakes: more make a row wider than a page."""
 
 MEANINGS = {
-    "relevance_rank": "how much of {method} lies on the object (relevance rank accuracy)",
-    "insertion": "how soon what {method} names brings the class back (insertion AUC)",
-    "agreement": "how alike the maps of {method} stay under noise (Spearman)",
-    "r2": "how well LIME's linear model fits (R²)",
+    "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
+    "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
+    "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
+    "r2": ("R²", "how well LIME's linear model fits"),
 }
+"""Heading and meaning of the columns beside the accuracy of a class."""
 
 
 def rest(count, what="image"):
@@ -66,8 +67,9 @@ def clarity(source, params, words):
     columns = []
     for row in pd.read_csv(source.correlations).to_dict("records"):
         name, method = row.pop("column"), row.pop("method")
-        meaning = MEANINGS[name].format(method=spoken(method))
-        columns.append(Column(name, meaning, RankCorrelation(**row)))
+        heading, meaning = MEANINGS[name]
+        table = table.rename(columns={name: heading})
+        columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
     words["subtitle"] = rest(int(table["explained"].sum()), "explained image")
     return classes_figure(table, columns, **words)
 

@@ -343,8 +343,9 @@ class Study:
         return self._explained[method, model]
 
     def sanity(self, model: str) -> list[str]:
-        """Ids of the images of a model's sanity check: the first ones of the quality section."""
-        return self.explained("quality", model)[: self.models[model]["quality"]["sanity"]]
+        """Ids of the images of a model's sanity check: the first ones of the quality section; LIME is not put to it."""
+        section = self.models[model]["quality"]
+        return self.explained("quality", model)[: section["sanity"]] if set(section["methods"]) != {"lime"} else []
 
     def on_sheet(self, method: str, model: str) -> list[str]:
         """Ids of the explained images that a sheet shows: the first ones of each class, and unlabelled ones."""

@@ -419,3 +419,23 @@ def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
         study.bucket_of("lime", "one", "a_01")
     with pytest.raises(LimelightError, match=r"^lime of one has no bucket 'b0101'; there are b"):
         study.members("lime", "one", "b0101")
+
+
+@pytest.mark.parametrize(
+    ("methods", "count", "expected"),
+    [(["gradient", "lime"], 2, ["a_0", "b_0"]), (["gradient"], 0, []), (["lime"], 2, [])],
+)
+def test_the_sanity_check_takes_the_first_images_if_a_method_can_be_put_to_it(
+    tmp_path: Path, methods: list[str], count: int, expected: list[str]
+) -> None:
+    settings = complete(tmp_path)
+    settings["models"]["one"]["quality"] = {"methods": methods, "sanity": count}
+    assert Study(settings).sanity("one") == expected
+
+
+def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
+    section = {"methods": ["gradient"], "samples": 3, "steps": 25, "cascade": 6, "sanity": 3}
+    model = {"preprocessing": {"size": 128}, "quality": section}
+    more = {**model, "quality": {**section, "methods": ["gradient", "occlusion"]}}
+    for method, images in (("quality", 11), ("sanity", 1)):
+        assert 5 < plan.minutes(method, model, images, 1) < plan.minutes(method, more, images, 1) < 60
