@@ -10,6 +10,7 @@ from limelight.figures.mistakes import Mistake, mistakes_sheet
 from limelight.figures.overview import quality_overview
 from limelight.figures.randomisation import randomisation_figure
 from limelight.figures.style import Style, save
+from limelight.figures.subject import join
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.predictions import read_table
@@ -39,9 +40,10 @@ def overview(source, params, words):
     table = pd.read_csv(
         source.quality, dtype={"image": str, "model": str}, keep_default_na=False, na_values={"value": [""]}
     )
-    found = cascades(arrays.read(source.sanity))
-    words["subtitle"] = rest(table["image"].nunique())
-    verdicts = {name: verdict(cascade) for name, cascade in found.items()}
+    found = arrays.read(source.sanity)
+    checked = f"The sanity check {rest(images_of(found)).lower()}" if found else ""
+    words["subtitle"] = join(rest(table["image"].nunique()), checked)
+    verdicts = {name: verdict(cascade) for name, cascade in cascades(found).items()}
     return quality_overview(summary(table, seed=params.seed), verdicts, **words)
 
 

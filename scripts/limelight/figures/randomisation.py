@@ -30,8 +30,8 @@ def randomisation_figure(
     dpi = style.dpi
     if not methods:
         raise ValueError("randomisation: no method; expected at least one")
-    columns = min(COLUMNS, len(methods))
-    rows = math.ceil(len(methods) / columns)
+    rows = math.ceil(len(methods) / COLUMNS)
+    columns = math.ceil(len(methods) / rows)
     margin, ticks, gap = (round(inches * dpi) for inches in (MARGIN, 0.3, 0.22))
     panel, height = (round(inches * dpi) for inches in PANEL)
     page_width = max(2 * margin + columns * (ticks + panel + gap) - gap, round(8 * dpi))
