@@ -35,6 +35,7 @@ include: "rules/saliency.smk"
 include: "rules/filters.smk"
 include: "rules/lime.smk"
 include: "rules/dream.smk"
+include: "rules/quality.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/store.smk"
@@ -44,6 +45,7 @@ rule all:
     default_target: True
     input:
         arrays(),
+        quality_tables(),
         sheets(),
         shown_figures(),
         "<study>/report.html",
@@ -83,6 +85,13 @@ rule dream:
     input:
         dream_arrays(),
         sheets("dream"),
+
+
+rule quality:
+    input:
+        quality_arrays(),
+        quality_tables(),
+        sheets("quality"),
 
 
 rule report:

@@ -14,6 +14,7 @@ from limelight.attribution import registry
 from limelight.digests import source_digest
 from limelight.errors import LimelightError
 from limelight.files import resolve
+from limelight.quality.sources import sources
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next
 # to one other busy process training was twice as fast with a short spin; alone it is a tenth slower than with a long.
@@ -74,6 +75,7 @@ wildcard_constraints:
     image="[^/]+",
     split="|".join(plan.SPLITS),
     sweep="|".join(plan.SWEEPS),
+    sheet="|".join(plan.QUALITY_SHEETS),
 
 
 # --- params: only what decides the rule's result, so that nothing else makes it run again -------------------------
@@ -287,6 +289,50 @@ def on_sheet(method):
     return lambda wildcards: study.on_sheet(method, wildcards.model)
 
 
+def lime_files(wildcards):
+    """LIME's explanations of the images of a job of the quality section, where it is among the methods."""
+    if "lime" not in study.models[wildcards.model]["quality"]["methods"]:
+        return []
+    names = [image.id for image in members("quality")(wildcards)]
+    return bucket_files("lime", lambda _: names)(wildcards)
+
+
+def sanity_images(wildcards):
+    """The images of the sanity check."""
+    return [study.image(name) for name in study.sanity(wildcards.model)]
+
+
+def quality_items(wildcards):
+    """All images of the quality section."""
+    return pictured(lambda _: study.explained("quality", wildcards.model))(wildcards)
+
+
+def quality_masks(wildcards):
+    """Masks of the images of the quality section, by image, where the study has them."""
+    images = [study.image(name) for name in study.explained("quality", wildcards.model)]
+    return {
+        image.id: image.mask
+        for image in images
+        if image.mask and (study.is_drawn(image.mask) or os.path.exists(image.mask))
+    }
+
+
+def mask_files(wildcards):
+    """Files of these masks; drawn ones are one output, their folder."""
+    paths = [os.path.dirname(path) if study.is_drawn(path) else path for path in quality_masks(wildcards).values()]
+    return list(dict.fromkeys(paths))
+
+
+def quality_labels(wildcards):
+    """Labels of the images of the quality section, by image."""
+    return {name: label for name, label, _ in quality_items(wildcards) if label is not None}
+
+
+def attributions(wildcards):
+    """Digest of the attribution methods of a model, which are imported by name, so that the script's digest lacks it."""
+    return source(*one_sentence(sources)(study.models[wildcards.model]["quality"]["methods"]))
+
+
 def dreamt(wildcards):
     return [study.dreamt(wildcards.model)]
 
@@ -350,6 +396,7 @@ def sheets(prefix=""):
             *(f"filters/{layer}" for layer in filter_layers(model)),
             "lime",
             *(f"dream/{sweep}" for sweep in plan.SWEEPS),
+            *(f"quality/{sheet}" for sheet in quality_sheets(model)),
         ]
         if name.startswith(prefix)
     ]
@@ -369,10 +416,28 @@ def dream_arrays():
     return bucket_arrays("dream") + sweeps
 
 
+def sanity_arrays(model):
+    """The file of the sanity check, of a model that is put to it."""
+    return [f"<study>/{model}/sanity/all.npz"] if study.sanity(model) else []
+
+
+def quality_sheets(model):
+    return [sheet for sheet in plan.QUALITY_SHEETS if sheet != "cascade" or study.sanity(model)]
+
+
+def quality_arrays():
+    return bucket_arrays("quality") + [file for model in study.models for file in sanity_arrays(model)]
+
+
+def quality_tables():
+    return expand("<study>/{model}/{table}.csv", model=study.models, table=["quality", "clarity", "correlations"])
+
+
 def arrays():
     """The files of all jobs that ask the store."""
     predictions = bucket_arrays("predict", "predictions", "csv")
-    return predictions + bucket_arrays("saliency") + filter_arrays() + bucket_arrays("lime") + dream_arrays()
+    explanations = bucket_arrays("saliency") + filter_arrays() + bucket_arrays("lime") + dream_arrays()
+    return predictions + explanations + quality_arrays()
 
 
 def on_disk(paths):

@@ -68,6 +68,7 @@ STUDY = {
     "filters": {"layers": [0], "filters": [0, 1], "iterations": 2},
     "lime": {"samples": 30, "segmentation": {"n_segments": 9, "compactness": 10}},
     "dream": {"layer": 3, "filters": [0, 1], "layers": [0, 3], "record": [0, 1, 2]},
+    "quality": {"methods": ["gradient", "lime"], "steps": 4, "samples": 1, "sanity": 1, "cascade": 2},
 }
 
 

@@ -26,6 +26,9 @@ SPLITS = ("training", "validation", "evaluation")
 SWEEPS = ("classes", "filters", "iterations", "layers")
 """The deep dream's sheets."""
 
+QUALITY_SHEETS = ("overview", "curves", "cascade", "clarity", "mistakes")
+"""The sheets of the quality section."""
+
 ALONE = "one."
 """How the names of buckets begin that no list has: any image may be asked for by the path of its figure."""
 
@@ -223,6 +226,9 @@ def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
 PASS_SECONDS = 0.03
 """A forward pass of a 128 x 128 photograph through a VGG-like network on one slow core; GPUs are 50 times as fast."""
 
+MAP_PASSES = 150
+"""What an attribution method may take for one map: 50 steps of integrated gradients, there and back."""
+
 
 def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) -> int:
     """Running time to ask for, for a job of so many `images` on one core: twice what it should take, times the attempt.
@@ -232,14 +238,17 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
     model
         The complete settings of a model.
     """
-    section = model.get(method, {})
+    section = model.get("quality" if method == "sanity" else method, {})
     ascent = 3 * max(section["record"]) if method == "dream" else 3 * section.get("iterations", 0)
+    methods = len(section.get("methods", ()))
     passes = {
         "predict": 1,
         "saliency": 9,
         "filters": 1 + ascent * len(section.get("filters", ())),
         "lime": _samples(section) * section.get("repetitions", 1),
         "dream": ascent * max(1, len(section.get("filters", ()))),
+        "quality": methods * (MAP_PASSES * (section.get("samples", 0) + 2) + 2 * section.get("steps", 0)),
+        "sanity": methods * MAP_PASSES * (section.get("cascade", 0) + 1) * section.get("sanity", 0),
     }[method]
     seconds = images * passes * PASS_SECONDS * _size(model)
     return attempt * (5 + math.ceil(2 * seconds / 60))
@@ -292,7 +301,7 @@ class Study:
                 if ":" in method:
                     self._require(f"models.{name}.saliency.methods.{method}", method.rpartition(":")[0])
         for name in self.models:
-            for method in ("saliency", "filters", "lime", "dream"):
+            for method in ("saliency", "filters", "lime", "dream", "quality"):
                 self.explained(method, name)
             self.dreamt(name)
         self.shown()
@@ -341,6 +350,11 @@ class Study:
             choice = self.models[model][method].get("explain", self.settings["explain"])
             self._explained[method, model] = choose(self.images, choice, f"models.{model}.{method}.explain")
         return self._explained[method, model]
+
+    def sanity(self, model: str) -> list[str]:
+        """Ids of the images of a model's sanity check: the first ones of the quality section; LIME is not put to it."""
+        section = self.models[model]["quality"]
+        return self.explained("quality", model)[: section["sanity"]] if set(section["methods"]) != {"lime"} else []
 
     def on_sheet(self, method: str, model: str) -> list[str]:
         """Ids of the explained images that a sheet shows: the first ones of each class, and unlabelled ones."""

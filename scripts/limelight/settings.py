@@ -16,7 +16,7 @@ from limelight.errors import LimelightError, nearest
 
 Settings = dict[str, Any]
 
-SECTIONS = ("saliency", "filters", "lime", "dream")
+SECTIONS = ("saliency", "filters", "lime", "dream", "quality")
 """The sections that a model may override."""
 
 
@@ -30,8 +30,8 @@ def load_yaml(path: str | Path) -> Settings:
 def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, Settings]) -> Settings:
     """The whole study: `config` over its preset over the schema's defaults.
 
-    Each model gets its own complete `saliency`, `filters`, `lime` and `dream` sections: the study's, with the model's
-    differences, and `classes` where only the study names them.
+    Each model gets its own complete `saliency`, `filters`, `lime`, `dream` and `quality` sections: the study's, with
+    the model's differences, and `classes` where only the study names them.
 
     Raises
     ------

@@ -114,7 +114,16 @@ def test_source_digest_of_every_script_reads_more_than_the_script(repository: Pa
 
 
 @pytest.mark.parametrize(
-    "method", ["saliency", "attribution.gradient", "attribution.occlusion", "filters", "superpixels", "scores"]
+    "method",
+    [
+        "saliency",
+        "attribution.gradient",
+        "attribution.occlusion",
+        "filters",
+        "superpixels",
+        "scores",
+        "quality.measure",
+    ],
 )
 def test_machinery_is_no_part_of_the_source_of_a_method(repository: Path, method: str) -> None:
     """Else another progress message would make everything be computed again."""

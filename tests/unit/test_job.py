@@ -17,11 +17,15 @@ from limelight import arrays, failures
 from limelight import ascent as climbing
 from limelight import filters as filters_module
 from limelight import work as working_module
+from limelight.attribution.gradient import gradient
 from limelight.errors import LimelightError
 from limelight.filters import noise
 from limelight.images import photograph, to_float, to_uint8
 from limelight.job import Image, Job, Method, Setup, Unit, _bytes, ascent, summary_path
 from limelight.model import load
+from limelight.quality.faithfulness import deletion, pixel_order
+from limelight.quality.findings import cascades
+from limelight.quality.units import quality_units, sanity_units
 from limelight.store import Store
 
 NETWORK = """
@@ -478,3 +482,62 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
     other = make_job("other.npz")
     other.run(units(other, [2, 9]), 4)
     assert len(moves) == 9
+
+
+# --- quality ----------------------------------------------------------------------------------------------------------
+
+MEASURE = {"methods": ["gradient", "lime"], "steps": 3, "noise": 0.05, "samples": 2, "cascade": 2}
+
+
+def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> None:
+    job = make_job(count=3)
+    units = [Unit(image.id, LIME, {**LIME_SETTINGS, "label": image.label, "seed": 1}, image) for image in job.images]
+    explained = job.run(units, 4)
+    found = make_job("q.npz", count=3)
+    results = found.run(quality_units(found.images, MEASURE, 7, explained.keys), 4)
+    assert list(results.found) == [
+        f"egg_{number}/{method}" for method in ("gradient", "lime", "random", "centre", "edges") for number in range(3)
+    ]
+    classifier = load(job.model, torch.device("cpu"), "float32")
+    image = job.images[1]
+    picture = torch.from_numpy(to_float(photograph(image.path, classifier.resize)[None]))
+    arrays_ = results.found["egg_1/gradient"].arrays
+    maps = gradient(classifier, picture, torch.tensor([0]), seeds=[0], batch=1).maps
+    np.testing.assert_allclose(arrays_["map"], maps[0].numpy(), rtol=1e-4, atol=1e-6)
+    expected = deletion(
+        classifier, picture, torch.tensor([0]), pixel_order(torch.from_numpy(arrays_["map"])[None]), steps=3
+    )
+    np.testing.assert_allclose(arrays_["deletion"], expected.probabilities[0], rtol=1e-5)
+    assert ("predicted" in arrays_) == (int(classifier(picture).argmax()) != 0)
+    lime = explained.found["egg_1"].arrays
+    row = lime["classes"].tolist().index(0)
+    np.testing.assert_allclose(
+        results.found["egg_1/lime"].arrays["map"], lime["weights"][row][lime["segments"]], rtol=1e-6
+    )
+    assert results.found["egg_1/lime"].arrays["r2"] == lime["r2"][row]
+    # Other neighbours and another batch: the same units.
+    alone = make_job("alone.npz", store="other", count=2)
+    again = alone.run(quality_units(alone.images[1:], MEASURE, 7, {}), 4)
+    for name, entry in again.found.items():
+        for key, array in entry.arrays.items():
+            np.testing.assert_array_equal(array, results.found[name].arrays[key], err_msg=f"{name} {key}")
+
+
+def test_without_lime_explanations_lime_has_no_units_and_a_lost_one_is_a_failure(make_job: Callable) -> None:
+    job = make_job(count=1, setup=replace(make_job().setup, allowed=1))
+    assert "egg_0/lime" not in {unit.name for unit in quality_units(job.images, MEASURE, 7, {})}
+    results = job.run(quality_units(job.images, MEASURE, 7, {"egg_0": "ab" * 32}), 4)
+    assert "the store lacks LIME's explanation" in results.failed["egg_0/lime"]
+
+
+def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
+    job = make_job(count=2)
+    results = job.run(sanity_units(job.images, MEASURE, 7), 4)
+    found = {name: entry.arrays for name, entry in results.found.items()}
+    assert list(found) == ["egg_0/gradient", "egg_1/gradient"]
+    (cascade,) = cascades(found).values()
+    assert cascade.layers == tuple(found["egg_0/gradient"])
+    assert cascade.layers[-1] == "0", "the cascade ends at the first layer"
+    assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)
+    constant = {**found, "egg_1/gradient": {**found["egg_1/gradient"], "0": np.empty(0)}}
+    assert np.isnan(cascades(constant)["gradient"].ssim).tolist() == [[False, False], [False, True]]

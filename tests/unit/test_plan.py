@@ -301,7 +301,7 @@ def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
     """A complete configuration for twelve images (`a_0` .. `c_3`) and two models."""
     folder = make(tmp_path / "photos", *(f"{label}/{index}.png" for label in "abc" for index in range(4)))
     checkpoint = make(tmp_path / "weights", "w.pth") + "/w.pth"
-    own = {method: {} for method in ("saliency", "filters", "lime", "dream")}
+    own = {method: {} for method in ("saliency", "filters", "lime", "dream", "quality")}
     model = {"factory": "package:build", "checkpoint": checkpoint, **own}
     return {
         "study": "s",
@@ -459,3 +459,23 @@ def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, bat
 def test_batch_is_no_part_of_what_decides() -> None:
     assert plan.without_batch({"step": 1, "batch": 3}) == {"step": 1}
     assert plan.without_batch([1, "batch"]) == [1, "batch"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "count", "expected"),
+    [(["gradient", "lime"], 2, ["a_0", "b_0"]), (["gradient"], 0, []), (["lime"], 2, [])],
+)
+def test_the_sanity_check_takes_the_first_images_if_a_method_can_be_put_to_it(
+    tmp_path: Path, methods: list[str], count: int, expected: list[str]
+) -> None:
+    settings = complete(tmp_path)
+    settings["models"]["one"]["quality"] = {"methods": methods, "sanity": count}
+    assert Study(settings).sanity("one") == expected
+
+
+def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
+    section = {"methods": ["gradient"], "samples": 3, "steps": 25, "cascade": 6, "sanity": 3}
+    model = {"preprocessing": {"size": 128}, "quality": section}
+    more = {**model, "quality": {**section, "methods": ["gradient", "occlusion"]}}
+    for method, images in (("quality", 11), ("sanity", 1)):
+        assert 5 < plan.minutes(method, model, images, 1) < plan.minutes(method, more, images, 1) < 60

@@ -8,6 +8,7 @@ import time
 import pytest
 
 ALWAYS = {"all", "write_report"}
+MEASURED = {"compute_quality", "summarise_quality"}
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -25,11 +26,11 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
 @pytest.mark.parametrize(
     ("sections", "made_again"),
     [
-        ({"figures": {"saliency": "viridis"}}, {"draw_saliency_sheet": 1}),
+        ({"figures": {"saliency": "viridis"}}, {"draw_saliency_sheet": 1, "draw_quality": 1}),
         ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
         (
             {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
-            {"compute_lime": 1, "draw_lime_sheet": 1},
+            {"compute_lime": 1, "draw_lime_sheet": 1, **dict.fromkeys(MEASURED, 1), "draw_quality": 5},
         ),
         (
             {"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}},

@@ -16,20 +16,20 @@ from tiny_study import Study, make_study
 
 from limelight import arrays
 
-METHODS = {"predictions", "saliency", "filters", "lime", "dream"}
+METHODS = {"predictions", "saliency", "filters", "lime", "dream", "quality", "sanity"}
 UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1}
 """Units of one image: of filters its activation and an ascent for each of two."""
 
 
 @pytest.fixture(scope="session")
 def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """200 photographs, all explained by every method."""
+    """200 photographs, all explained by every method, and three of them measured."""
     study = make_study(tmp_path_factory.mktemp("library") / "study")
     for index in range(2, 68):
         for label in range(3):
             if 3 * index + label < 200:
                 study.photograph(label, index)
-    study.configure(explain="all", lime={"samples": 8}, buckets={"explain": 256})
+    study.configure(explain="all", lime={"samples": 8}, quality={"explain": {"per_class": 1}}, buckets={"explain": 256})
     counted = study.count("compute")
     # Filters also ascend from noise, and dreams over filters and layers; one of those is the same dream.
     assert counted["saliency"] == counted["lime"] == counted["predictions"] == (200, 0)
@@ -87,9 +87,9 @@ def test_another_weight_computes_everything(finished) -> None:
     assert {method: reused for method, (_, reused) in counted.items()} == {**dict.fromkeys(METHODS, 0), "dream": 1}
 
 
-def test_a_setting_of_lime_computes_lime_alone(finished) -> None:
+def test_a_setting_of_lime_computes_lime_and_what_it_is_worth_alone(finished) -> None:
     finished.configure(lime={"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}})
-    assert finished.count() == {"lime": (3, 0)}
+    assert finished.count() == {"lime": (3, 0), "quality": (3, 3 * 4)}
 
 
 def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
@@ -203,7 +203,7 @@ def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -
     assert removed.status == 0, removed.output
     assert "removing" in removed.output
     left = set((finished / "results/store").glob("??/*.npz"))
-    assert len(entries - left) == 3, "the LIME explanations with other settings"
+    assert len(entries - left) == 2 * 3, "the LIME explanations with other settings, and what they were worth"
     assert not (finished / "results/tiny/net/saliency/b.npz").exists()
     assert "0 files (0.0 MB) are reached by no study" in finished.snakemake("verify").output
     assert "Nothing to be done" in finished.snakemake("--dry-run").output
@@ -244,7 +244,7 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     assert set(failed["unit"]) == {"red_0/gradient"}
     assert "results/tiny/net/saliency/b.npz" in set(failed["file"])
 
-    study.configure(failures={"allowed": 1})
+    study.configure(failures={"allowed": 4})  # a gradient and three baselines
     assert study.count()["saliency"] == (0, 2), "what was explained is not explained again"
     assert (study / "results/tiny/net/sheets/saliency.png").is_file()
     page = (study / "results/tiny/report.html").read_text()

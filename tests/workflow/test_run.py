@@ -5,9 +5,13 @@ import json
 import pandas as pd
 
 from limelight.figures.style import provenance
-from limelight.plan import SWEEPS
+from limelight.plan import QUALITY_SHEETS, SWEEPS
 
-SHEETS = ["confusion_matrix", "saliency", "filters/0", "lime", *(f"dream/{sweep}" for sweep in SWEEPS)]
+SHEETS = [
+    *("confusion_matrix", "saliency", "filters/0", "lime"),
+    *(f"dream/{sweep}" for sweep in SWEEPS),
+    *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
+]
 
 
 def test_the_default_target_makes_every_table_and_sheet(finished):

@@ -17,6 +17,7 @@ SECTIONS = {
     "filters": "Filters: what do the filters of a layer answer to?",
     "lime": "LIME: which regions speak for and against a class?",
     "dream": "Deep dream: what does a filter see in a photograph?",
+    "quality": "Quality: can the explanations be believed?",
 }
 
 

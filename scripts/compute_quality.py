@@ -1,0 +1,15 @@
+"""Maps of a bucket of images by several methods, and how they stand up."""
+
+from limelight.arrays import read_index
+from limelight.job import Job
+from limelight.joblog import job_log
+from limelight.quality.units import quality_units
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        job, settings, study_seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        # A file also names the keys of what failed, and it may hold other images.
+        indices = [read_index(path) for path in snakemake.input.lime]
+        explanations = {name: key for index in indices for name, key in index.keys.items() if name in index.digests}
+        units = quality_units(job.images, settings, study_seed, explanations)
+        job.write(job.run(units, snakemake.params.batch), "quality", {**settings, "study_seed": study_seed})

@@ -1,0 +1,121 @@
+"""The sheets on whether the explanations can be believed, one a run."""
+
+import pandas as pd
+
+from limelight import arrays
+from limelight.figures.classes import Column, classes_figure
+from limelight.figures.curves import curves_figure
+from limelight.figures.methods import spoken
+from limelight.figures.mistakes import Mistake, mistakes_sheet
+from limelight.figures.overview import quality_overview
+from limelight.figures.randomisation import randomisation_figure
+from limelight.figures.style import Style, save
+from limelight.figures.subject import join
+from limelight.files import read_json
+from limelight.joblog import job_log
+from limelight.predictions import read_table
+from limelight.quality.findings import cascades, curves, images_of
+from limelight.quality.table import summary
+from limelight.quality.uncertainty import RankCorrelation
+from limelight.quality.verdict import verdict
+from limelight.results import figure_provenance, subjects
+
+MOST_METHODS = 5
+"""Methods on the sheet of mistakes: more make a row wider than a page."""
+
+MEANINGS = {
+    "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
+    "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
+    "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
+    "r2": ("R²", "how well LIME's linear model fits"),
+}
+"""Heading and meaning of the columns beside the accuracy of a class."""
+
+
+def rest(count, what="image"):
+    return f"Rests on {count} {what}{'' if count == 1 else 's'}."
+
+
+def overview(source, params, words):
+    table = pd.read_csv(
+        source.quality, dtype={"image": str, "model": str}, keep_default_na=False, na_values={"value": [""]}
+    )
+    found = arrays.read(source.sanity)
+    checked = f"The sanity check {rest(images_of(found)).lower()}" if found else ""
+    words["subtitle"] = join(rest(table["image"].nunique()), checked)
+    verdicts = {name: verdict(cascade) for name, cascade in cascades(found).items()}
+    return quality_overview(summary(table, seed=params.seed), verdicts, **words)
+
+
+def cascade(source, params, words):
+    found = arrays.read(source.sanity)
+    words["subtitle"] = rest(images_of(found))
+    return randomisation_figure(cascades(found), **words)
+
+
+def faithfulness(source, params, words):
+    found = arrays.read(source.arrays)
+    words["subtitle"] = rest(images_of(found))
+    return curves_figure(curves(found), **words)
+
+
+def clarity(source, params, words):
+    table = pd.read_csv(
+        source.clarity,
+        dtype={"class": str, "most_confused": str},
+        keep_default_na=False,
+        na_values={name: [""] for name in ("accuracy", "most_confused_share", *MEANINGS)},
+    )
+    columns = []
+    for row in pd.read_csv(source.correlations).to_dict("records"):
+        name, method = row.pop("column"), row.pop("method")
+        heading, meaning = MEANINGS[name]
+        table = table.rename(columns={name: heading})
+        columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
+    words["subtitle"] = rest(int(table["explained"].sum()), "explained image")
+    return classes_figure(table, columns, **words)
+
+
+def mistakes(source, params, words):
+    predicted = read_table(source.predictions).set_index("image")["predicted"]
+    wrong = [item for item in params.images if item[1] is not None and predicted.get(item[0], item[1]) != item[1]]
+    wrong = wrong[: params.per_sheet]
+    methods = params.methods[:MOST_METHODS]
+    names = [f"{name}/{method}" for name, *_ in wrong for method in methods]
+    found = arrays.read(source.arrays, names)
+    shown = subjects(wrong, source.model, source.predictions) if wrong else []
+    pairs = [
+        Mistake(
+            subject,
+            {
+                method: (unit.get("map"), unit.get("predicted"))
+                for method in methods
+                if (unit := found.get(f"{subject.image}/{method}"))
+            },
+        )
+        for subject in shown
+    ]
+    words["subtitle"] = f"{len(wrong)} of {len(params.images)} explained images are misclassified."
+    return mistakes_sheet(pairs, methods, **words)
+
+
+DRAW = {
+    "overview": (overview, "which methods can be believed?"),
+    "curves": (faithfulness, "do the pixels that the maps name decide the class?"),
+    "cascade": (cascade, "what is left of the maps when the network forgets?"),
+    "clarity": (clarity, "are the least accurate classes explained least clearly?"),
+    "mistakes": (mistakes, "what did the network see instead?"),
+}
+
+
+def main(source, params, sheet, output):
+    draw, question = DRAW[sheet]
+    words = {"title": f"{read_json(source.model)['model']}: {question}", "style": Style(**params.style)}
+    figure = draw(source, params, words)
+    read = source.sanity if sheet == "cascade" else [*source.arrays, *(source.sanity if sheet == "overview" else [])]
+    save(figure, output, figure_provenance(read, params.style))
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params, snakemake.wildcards.sheet, snakemake.output[0])

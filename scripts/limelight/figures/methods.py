@@ -1,0 +1,53 @@
+"""What are the attribution methods called, and which colour is whose?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from limelight.figures.page import MUTED
+from limelight.quality.table import BASELINES
+
+_NAMES = {
+    "gradient_x_input": "gradient × input",
+    "smoothgrad": "SmoothGrad",
+    "grad_cam": "Grad-CAM",
+    "guided_grad_cam": "guided Grad-CAM",
+    "lime": "LIME",
+    "random": "random values",
+    "centre": "middle of the picture",
+    "edges": "edge detector",
+}
+
+# Told apart by eyes that see green and red as one, too: they differ in lightness, and neighbours in hue.
+_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#8c564b",
+    "#e69f00",
+    "#332288",
+    "#999933",
+    "#000000",
+)
+_DASHES = {"random": (1, 1.5), "centre": (4, 1.5), "edges": (6, 1.5, 1, 1.5)}
+
+
+def spoken(method: str) -> str:
+    """The name of a method in words; of `path/to/file.py:name`, of the user's own, the name alone."""
+    return _NAMES.get(method, method.rpartition(":")[2].replace("_", " "))
+
+
+def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:
+    """How Matplotlib draws the line of each method: in a colour of its own, baselines in grey and dashed."""
+    own = [name for name in methods if name not in BASELINES]
+    looks: dict[str, dict[str, object]] = {
+        name: {"color": _COLOURS[place % len(_COLOURS)], "linewidth": 1.5, "zorder": 3}
+        for place, name in enumerate(own)
+    }
+    return looks | {
+        name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[name], "zorder": 2}
+        for name in methods
+        if name in BASELINES
+    }

@@ -1,0 +1,43 @@
+"""All measures in one table, and whether the classes that the network knows worst are also explained least clearly."""
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from limelight import arrays
+from limelight.digests import seed
+from limelight.files import read_json
+from limelight.images import Resize, mask
+from limelight.joblog import job_log
+from limelight.quality.classes import join_classes
+from limelight.quality.findings import columns_of_classes, measures
+from limelight.quality.uncertainty import rank_correlation
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]) as log:
+        settings = snakemake.params.settings
+        found = arrays.read(snakemake.input.arrays)
+        resize = Resize.of(read_json(snakemake.input.model)["preprocessing"])
+        used = {unit.partition("/")[0] for unit in found}
+        masks = {image: mask(path, resize) for image, path in snakemake.params.masks.items() if image in used}
+        rows = measures(found, masks, snakemake.wildcards.model, settings["tolerance"])
+        rows.to_csv(snakemake.output.quality, index=False, float_format="%.8g")
+        classes = pd.read_csv(
+            snakemake.input.classes,
+            dtype={"class": str, "most_confused": str},
+            keep_default_na=False,
+            na_values={"accuracy": [""], "most_confused_share": [""]},
+        )
+        columns = columns_of_classes(rows, settings["methods"][0])
+        table = join_classes(classes, rows, snakemake.params.labels, columns)
+        table.to_csv(snakemake.output.clarity, index=False, float_format="%.6g")
+        correlations = [
+            {
+                "column": name,
+                "method": method,
+                **asdict(rank_correlation(table["accuracy"], table[name], seed(snakemake.params.seed, name))),
+            }
+            for name, (method, _) in columns.items()
+        ]
+        pd.DataFrame(correlations).to_csv(snakemake.output.correlations, index=False, float_format="%.6g")
+        log.info("%d images, %d of them with a mask, %d values", len(used), len(masks), len(rows))
