@@ -239,17 +239,24 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
         The complete settings of a model.
     """
     section = model.get("quality" if method == "sanity" else method, {})
-    ascent = 3 * max(section["record"]) if method == "dream" else 3 * section.get("iterations", 0)
-    methods = len(section.get("methods", ()))
-    passes = {
-        "predict": 1,
-        "saliency": 9,
-        "filters": 1 + ascent * len(section.get("filters", ())),
-        "lime": _samples(section) * section.get("repetitions", 1),
-        "dream": ascent * max(1, len(section.get("filters", ()))),
-        "quality": methods * (MAP_PASSES * (section.get("samples", 0) + 2) + 2 * section.get("steps", 0)),
-        "sanity": methods * MAP_PASSES * (section.get("cascade", 0) + 1) * section.get("sanity", 0),
-    }[method]
+    match method:
+        case "predict":
+            passes = 1
+        case "saliency":
+            passes = MAP_PASSES * len(section["methods"])
+        case "filters":
+            passes = 1 + 3 * section["iterations"] * len(section["filters"])
+        case "lime":
+            passes = _samples(section) * section["repetitions"]
+        case "dream":
+            passes = 3 * max(section["record"]) * len(section["filters"])
+        case "quality":
+            each = MAP_PASSES * (section["samples"] + 2) + 2 * section["steps"]
+            passes = len(section["methods"]) * each
+        case "sanity":
+            passes = len(section["methods"]) * MAP_PASSES * (section["cascade"] + 1) * section["sanity"]
+        case _:
+            raise ValueError(f"no job of method {method!r}")
     seconds = images * passes * PASS_SECONDS * _size(model)
     return attempt * (5 + math.ceil(2 * seconds / 60))
 
@@ -262,8 +269,7 @@ def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
 
 
 def _samples(section: Mapping[str, Any]) -> int:
-    samples = section.get("samples", 0)
-    return int(section["max_samples"] if samples == "auto" else samples)
+    return int(section["max_samples"] if section["samples"] == "auto" else section["samples"])
 
 
 def _size(model: Mapping[str, Any]) -> float:

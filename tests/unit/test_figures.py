@@ -12,34 +12,17 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from drawn import NAMES, check_words, photograph, pixels, subject, words
 from matplotlib.text import Text
 from PIL import Image
 
 from limelight import figures
-from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Subject, Tile
+from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
 from limelight.figures.sheet import _bands
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
 
-NAMES = [
-    "Vegetable/Fruit",
-    "great white shark, white shark, man-eater, man-eating shark, Carcharodon carcharias",
-    "麵包",
-    "$x$ <script>alert(1)</script>",
-    "Supercalifragilisticexpialidocious_and_more_without_a_space",
-    "",
-]
 SCRIPTS = Path(figures.__file__).parents[2]
-
-
-def photograph(seed: int, size: int = 32) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
-
-
-def subject(number: int, label: str | None = "Egg", predicted: str = "Egg") -> Subject:
-    return Subject(f"folder/egg_{number:02}", photograph(number), label, predicted, 0.9)
 
 
 def saliency(number: int, label: str | None = "Egg", predicted: str = "Egg") -> SaliencyTile:
@@ -51,35 +34,6 @@ def saliency(number: int, label: str | None = "Egg", predicted: str = "Egg") -> 
 def lime(number: int, reason: str = "") -> LimeTile:
     segments = np.repeat(np.arange(32) // 8, 32).reshape(32, 32)
     return LimeTile(subject(number), "Egg", 0.9, segments, np.array([0.3, -0.2, 0.0, 0.1]), 0.8, 0.85, 0.7, 0.5, reason)
-
-
-def pixels(figure: Figure) -> np.ndarray:
-    with drawing():
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
-
-
-def words(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
-
-
-def check_words(figure: Figure) -> None:
-    """No text leaves the canvas, and no two overlap."""
-    with drawing():
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
-        boxes = [text.get_window_extent(canvas.get_renderer()) for text in texts]
-    page = figure.bbox
-    for text, box in zip(texts, boxes, strict=True):
-        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= page.x1 and box.y1 <= page.y1
-        assert inside, f"{text.get_text()!r} leaves the sheet: {box} of {page}"
-        assert text.get_fontsize() >= 7
-    for (a, one), (b, two) in itertools.combinations(zip(texts, boxes, strict=True), 2):
-        across = min(one.x1, two.x1) - max(one.x0, two.x0)
-        down = min(one.y1, two.y1) - max(one.y0, two.y0)
-        assert across <= 1 or down <= 1, f"{a.get_text()!r} overlaps {b.get_text()!r}"
 
 
 # Files

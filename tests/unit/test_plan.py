@@ -426,7 +426,7 @@ def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
 
 MODEL = {
     "preprocessing": {"size": [256, 128]},
-    "saliency": {"batch": 8},
+    "saliency": {"methods": {"gradient": {}, "occlusion": {}}, "batch": 8},
     "filters": {"iterations": 40, "filters": [0, 1], "ascent": {"batch": 4}},
     "lime": {"samples": 1000, "max_samples": 4000, "repetitions": 2, "batch": 16},
     "dream": {"record": [0, 100], "filters": [1, 2, 3], "ascent": {"batch": 8}},
@@ -435,7 +435,13 @@ MODEL = {
 
 @pytest.mark.parametrize(
     ("method", "passes"),
-    [("predict", 1), ("saliency", 9), ("filters", 1 + 3 * 40 * 2), ("lime", 2000), ("dream", 3 * 100 * 3)],
+    [
+        ("predict", 1),
+        ("saliency", 2 * plan.MAP_PASSES),
+        ("filters", 1 + 3 * 40 * 2),
+        ("lime", 2000),
+        ("dream", 3 * 100 * 3),
+    ],
 )
 def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int) -> None:
     """The network's input is two of 128 x 128."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import NAMES, check_words, pixels, subject, words
 from matplotlib.figure import Figure
-from test_figures import NAMES, check_words, pixels, subject, words
 
 from limelight import figures
 from limelight.figures.classes import Column, classes_figure
