@@ -145,10 +145,11 @@ def method_settings(method, *keys):
 
 
 def saliency_settings(wildcards):
-    """The attribution methods with their parameters, and the layer where one of them looks at a layer."""
+    """The attribution methods with their parameters, what they explain, and the layer where one looks at a layer."""
     section = study.models[wildcards.model]["saliency"]
     looks = any(map(registry.needs_layer, section["methods"]))
-    return {"methods": section["methods"], "layer": section.get("layer") if looks else None}
+    layer = section.get("layer") if looks else None
+    return {"methods": section["methods"], "classes": section["classes"], "layer": layer}
 
 
 def saliency_seed(wildcards):

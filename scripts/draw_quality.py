@@ -9,6 +9,7 @@ from limelight.figures.methods import spoken
 from limelight.figures.mistakes import Mistake, mistakes_sheet
 from limelight.figures.overview import quality_overview
 from limelight.figures.randomisation import randomisation_figure
+from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style, save
 from limelight.figures.subject import join
 from limelight.files import read_json
@@ -112,8 +113,11 @@ DRAW = {
 def main(source, params, sheet, output):
     draw, question = DRAW[sheet]
     words = {"title": f"{read_json(source.model)['model']}: {question}", "style": Style(**params.style)}
-    figure = draw(source, params, words)
     read = source.sanity if sheet == "cascade" else [*source.arrays, *(source.sanity if sheet == "overview" else [])]
+    if any(arrays.read_index(path).digests for path in read):
+        figure = draw(source, params, words)
+    else:
+        figure = contact_sheet([[Tile(None, reason="nothing could be measured: see failed.csv")]], **words)
     save(figure, output, figure_provenance(read, params.style))
 
 

@@ -16,7 +16,10 @@ SCORES = {
 def main(source, images, style):
     names = [name for name, *_ in images]
     made = figure_provenance(source.arrays, style, names)
-    methods = made["made_from"][0]["parameters"]["methods"]
+    record = read_json(source.model)
+    parameters = made["made_from"][0]["parameters"]
+    methods = parameters["methods"]
+    others = {name: f"class_{record['classes'].index(name)}" for name in parameters["classes"]}
     found = arrays.read(source.arrays, [f"{name}/{method}" for name in names for method in methods])
     failed = failures(source.arrays)
     shown = subjects(images, source.model, source.predictions, {item.partition("/")[0] for item in {*found, *failed}})
@@ -25,10 +28,10 @@ def main(source, images, style):
         for subject in shown:
             item = f"{subject.image}/{method}"
             maps, reason = found.get(item, {}), failed.get(item, "")
-            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method))
-    model = read_json(source.model)["model"]
+            asked = {name: maps.get(array) for name, array in others.items()}
+            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked))
     words = {
-        "title": f"{model}: which pixels change the class score?",
+        "title": f"{record['model']}: which pixels change the class score?",
         "subtitle": f"{SCORES[methods['gradient']['score']]}." if list(methods) == ["gradient"] else "",
         "style": Style(**style),
     }

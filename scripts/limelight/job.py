@@ -277,15 +277,24 @@ class Job:
         if self.checked is not None:
             with open(self.checked, newline="", encoding="utf-8") as file:
                 usable &= {row["image"] for row in csv.DictReader(file)}
-        return [Image(name, self._class(label, name), path) for name, label, path in self.listed if name in usable]
+        return [
+            Image(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
+            for name, label, path in self.listed
+            if name in usable
+        ]
 
-    def _class(self, label: str | None, image: str) -> int | None:
+    def class_index(self, name: str, where: str) -> int:
+        """The number of a class of the model, which `where` names.
+
+        Raises
+        ------
+        LimelightError
+            The model has no such class.
+        """
         classes = self.model_record["classes"]
-        if label is None or label in classes:
-            return None if label is None else classes.index(label)
-        raise LimelightError(
-            f"image {image}: label {label!r} is no class of the model; the nearest are {nearest(label, classes)}"
-        )
+        if name in classes:
+            return classes.index(name)
+        raise LimelightError(f"{where} {name!r} is no class of the model; the nearest are {nearest(name, classes)}")
 
     # --- keys ---------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from limelight.attribution.registry import find
-from limelight.attribution.targets import attribute_label_and_prediction
+from limelight.attribution.targets import attribute_classes
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.arrays import Arrays
@@ -17,20 +17,21 @@ if TYPE_CHECKING:  # a change of the machinery changes no result
 
 
 def explain(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """For each image what `attribute_label_and_prediction` finds with the units' one method.
+    """For each image what `attribute_classes` finds with the units' one method.
 
-    Parameters of a unit: `parameters` (the method's own) and `label`; `layer` and `seed` where the method needs them.
+    Parameters of a unit: `parameters` (the method's own), `label`, `classes`; `layer` and `seed` where it needs them.
     """
     method = find(units[0].method.name)
 
     def step(part: Sequence[Unit], photographs: Tensor) -> Sequence[Arrays]:
         shared = part[0].parameters
-        return attribute_label_and_prediction(
+        return attribute_classes(
             method,
             work.classifier,
             photographs,
             [unit.parameters["label"] for unit in part],
             seeds=[unit.parameters.get("seed", 0) for unit in part],
+            classes=shared.get("classes", ()),
             layer=shared.get("layer"),
             batch=len(part),
             **shared["parameters"],

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from limelight.attribution.contract import Attribution, Count, Method, Paper, method
 from limelight.attribution.registry import BASELINES, METHODS, find
-from limelight.attribution.targets import attribute_label_and_prediction
+from limelight.attribution.targets import attribute_classes
 from limelight.errors import LimelightError
 
 PAPER = Paper("Somebody", 2020, "2001.00001")
@@ -296,7 +296,7 @@ def test_label_and_prediction_share_a_map_where_they_agree(
     with torch.no_grad():
         linear_network[1].bias.copy_(torch.tensor([0, 50.0, 0]))  # class 1 always
     expected = linear_network[1].weight.detach().view(3, 3, 8, 8).abs().amax(1).numpy()
-    found = attribute_label_and_prediction(
+    found = attribute_classes(
         find("gradient"), classify(linear_network), photographs, [0, 1, None, 2, 1], seeds=SEEDS, batch=2
     )
     assert [list(pair) for pair in found] == [
@@ -314,6 +314,26 @@ def test_label_and_prediction_share_a_map_where_they_agree(
         assert all(array.dtype == np.float32 for array in pair.values())
 
 
+def test_any_class_may_be_asked_for_and_is_attributed_once(
+    classify: Callable, linear_network: nn.Sequential, photographs: Tensor
+) -> None:
+    with torch.no_grad():
+        linear_network[1].bias.copy_(torch.tensor([0, 50.0, 0]))  # class 1 always
+    attributed: list[int] = []
+
+    @method(paper=PAPER, signed=False)
+    def number(classifier: Any, photographs: Tensor, targets: Tensor) -> Attribution:
+        attributed.extend(targets.tolist())
+        return Attribution(targets[:, None, None].expand(len(targets), 8, 8).float())
+
+    found = attribute_classes(
+        number, classify(linear_network), photographs, [0, 1, None, 2, 1], seeds=SEEDS, classes=[2, 0], batch=1
+    )
+    assert [list(pair) for pair in found][1] == ["label", "class_2", "class_0"]
+    assert all((pair["class_2"] == 2).all() and (pair["class_0"] == 0).all() for pair in found)
+    assert attributed == [0, 1, 2, 1, 2, 0, 1, 2, 0, 2, 1, 0, 1, 2, 0]
+
+
 def test_numbers_stand_beside_their_map_and_seeds_belong_to_the_photograph(
     classify: Callable, small_cnn: nn.Module, photographs: Tensor
 ) -> None:
@@ -321,15 +341,13 @@ def test_numbers_stand_beside_their_map_and_seeds_belong_to_the_photograph(
     with torch.no_grad():
         predicted = classifier(photographs).argmax(1).tolist()
     wrong = [(top + 1) % 3 for top in predicted]
-    found = attribute_label_and_prediction(
+    found = attribute_classes(
         find("integrated_gradients"), classifier, photographs, wrong, seeds=SEEDS, batch=3, steps=3
     )
     assert list(found[0]) == ["label", "label.completeness_error", "predicted", "predicted.completeness_error"]
     assert found[0]["label"].shape == (8, 8)
     assert found[0]["label.completeness_error"].shape == ()
-    noisy = attribute_label_and_prediction(
-        find("random"), classifier, photographs, wrong, seeds=SEEDS, layer=None, batch=3
-    )
+    noisy = attribute_classes(find("random"), classifier, photographs, wrong, seeds=SEEDS, layer=None, batch=3)
     for pair in noisy:
         np.testing.assert_array_equal(pair["label"], pair["predicted"])
 

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -183,6 +184,17 @@ def test_other_sheets_neither_overlap_nor_leave_the_sheet():
     check_words(figures.dream_classes_sheet(subjects, dreams, title="Dream"))
     check_words(figures.dream_sweep_sheet([(subjects[0], dreams), (subjects[1], dreams)], title="Dream"))
     check_words(figures.saliency_figure(saliency(0, "Egg", NAMES[1]), title="Saliency"))
+
+
+def test_classes_that_were_asked_for_have_maps_of_their_own() -> None:
+    others = {name: np.ones((32, 32)) for name in NAMES[:2]}
+    tiles = [replace(saliency(number), method="gradient", others=others) for number in range(3)]
+    sheet = figures.saliency_sheet(tiles, title="Saliency")
+    check_words(sheet)
+    assert sum(text.startswith("of Vegetable/Fruit") for text in words(sheet)) == 1
+    figure = figures.saliency_figure(tiles[0], title="Saliency")
+    check_words(figure)
+    assert "saliency of the class asked for" in words(figure)
 
 
 # Contact sheet

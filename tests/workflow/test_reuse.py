@@ -47,7 +47,8 @@ def library(_library: Path, tmp_path: Path) -> Study:
 def test_an_image_more_is_one_image_of_work_and_one_less_is_none(library) -> None:
     added = library.photograph(0, 900)
     counted = library.count("compute")
-    assert {method: computed for method, (computed, _) in counted.items()} == UNITS
+    # What LIME's explanations are worth is asked again, for their file is another, and found.
+    assert {method: computed for method, (computed, _) in counted.items()} == {**UNITS, "quality": 0}
     added.unlink()
     counted = library.count("compute")
     assert {computed for computed, _ in counted.values()} == {0}
@@ -242,7 +243,7 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     assert "1 of 3 failed, first red_0/gradient (label: values are not finite); the others are kept" in run.output
     assert "Traceback" not in run.output
     failed = pd.read_csv(study / "results/tiny/failed.csv")
-    assert set(failed["unit"]) == {"red_0/gradient"}
+    assert set(failed["unit"]) == {"red_0", "red_0/gradient"}
     assert "results/tiny/net/saliency/b.npz" in set(failed["file"])
 
     study.configure(failures={"allowed": 4})  # a gradient and three baselines
@@ -253,8 +254,16 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     assert "values are not finite" in page
     assert "red_0" not in set(pd.read_csv(study / "results/tiny/net/predictions.csv")["image"])
 
+    # Of nothing at all the sheets say so.
+    study.configure(failures={"allowed": 9}, quality={"explain": ["red_0"]})
+    sheets = study / "results/tiny/net/sheets/quality"
+    before = {path.name: path.read_bytes() for path in sheets.iterdir()}
+    run = study.snakemake()
+    assert run.status == 0, run.output
+    assert all(path.read_bytes() != before[path.name] for path in sheets.iterdir())
+
     study.photograph(0, 0)
-    study.configure(failures={"allowed": 0})
+    study.configure(failures={"allowed": 0}, quality={"explain": {"per_class": 1}})
     assert study.snakemake().status == 0
     assert len(pd.read_csv(study / "results/tiny/failed.csv")) == 0
 
@@ -285,12 +294,16 @@ def dark(classifier, photographs, targets, *, power: float = 1.0):
 
 def test_a_method_of_ones_own_is_a_file_and_a_line(study) -> None:
     (study / "own.py").write_text(OWN)
-    study.configure(saliency={"methods": {"integrated_gradients": {"steps": 2}, "own.py:dark": {}}})
+    study.configure(
+        saliency={"methods": {"integrated_gradients": {"steps": 2}, "own.py:dark": {}}, "classes": ["blue"]}
+    )
     run = study.snakemake("saliency")
     assert run.status == 0, run.output
     found = arrays.read([study / "results/tiny/net/saliency/b.npz"])
     names = {item.partition("/")[2] for item in found}
     assert names == {"integrated_gradients", "own.py:dark"}
+    dark = found["red_0/own.py:dark"]
+    np.testing.assert_array_equal(dark["class_2"], dark["label"], "what is dark is the same for every class")
     assert (study / "results/tiny/net/sheets/saliency.png").is_file()
     (study / "own.py").write_text(OWN.replace("(1 - photographs", "2 * (1 - photographs"))
     assert study.count("saliency")["saliency"] == (3, 3)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import matplotlib
 import numpy as np
@@ -35,6 +35,8 @@ class SaliencyTile:
         Why a map is missing.
     method : str
         Which method made it.
+    others : mapping of class names to arrays or None, (H, W) float
+        Maps of the scores of classes that were asked for.
     """
 
     subject: Subject
@@ -42,12 +44,13 @@ class SaliencyTile:
     predicted: np.ndarray | None = None
     reason: str = ""
     method: str = ""
+    others: Mapping[str, np.ndarray | None] = field(default_factory=dict)
 
     @property
     def signed(self) -> bool:
         """Whether the maps have a sign; of one's own method, whether something speaks against the class."""
         return self.method in SIGNED or any(
-            map is not None and bool((map < 0).any()) for map in (self.label, self.predicted)
+            map is not None and bool((map < 0).any()) for map in (self.label, self.predicted, *self.others.values())
         )
 
     @property
@@ -122,6 +125,9 @@ def saliency_sheet(
                 ]
             )
             names.append(f"{what}\nof the predicted class, where it is not the label")
+        for name in group[0].others:
+            rows.append([_map(tile.others[name], tile.reason, style, signed[method]) for tile in group])
+            names.append(f"{what}\nof {name}")
     return contact_sheet(
         rows,
         row_titles=names,
@@ -143,6 +149,7 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
         maps = [(subject.label or subject.predicted, tile.own, "label" if subject.label else "prediction")]
         if subject.wrong:
             maps.append((subject.predicted, tile.predicted, "prediction"))
+        maps += [(name, saliency, "class asked for") for name, saliency in tile.others.items()]
         shown = subject.tile(subject.verdict, subject.image, toned=True) if not rows else None
         row: list[Tile | None] = [shown]
         for name, saliency, role in maps:
