@@ -13,6 +13,12 @@ SCORES = {
 }
 
 
+def numbers(maps, name):
+    """What a method says of one of its maps beside the map, in words."""
+    said = {key.partition(".")[2]: value for key, value in maps.items() if key.startswith(f"{name}.")}
+    return ", ".join(f"{number.replace('_', ' ')} {value:.2g}" for number, value in said.items())
+
+
 def main(source, images, style):
     names = [name for name, *_ in images]
     made = figure_provenance(source.arrays, style, names)
@@ -29,7 +35,8 @@ def main(source, images, style):
             item = f"{subject.image}/{method}"
             maps, reason = found.get(item, {}), failed.get(item, "")
             asked = {name: maps.get(array) for name, array in others.items()}
-            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked))
+            note = numbers(maps, "label" if "label" in maps else "predicted")
+            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked, note))
     words = {
         "title": f"{record['model']}: which pixels change the class score?",
         "subtitle": f"{SCORES[methods['gradient']['score']]}." if list(methods) == ["gradient"] else "",

@@ -523,6 +523,10 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     assert (measured["r2"], measured["top_agreement"]) == (lime["r2"][row], lime["halves"][row])
     assert measured["max_sensitivity"] > 0
     assert -1 <= measured["agreement"] < 1
+    complete = make_job("complete.npz", count=1)
+    methods = {**MEASURE, "methods": {"integrated_gradients": {"steps": 3}}}
+    whole = complete.run(quality_units(complete.images, methods, 7, {}), 4)
+    assert whole.found["egg_0/integrated_gradients"].arrays["completeness_error"] >= 0
     # Other neighbours and another batch: the same units.
     alone = make_job("alone.npz", store="other", count=2)
     again = alone.run(quality_units(alone.images[1:], MEASURE, 7, {}), 4)

@@ -37,6 +37,8 @@ class SaliencyTile:
         Which method made it.
     others : mapping of class names to arrays or None, (H, W) float
         Maps of the scores of classes that were asked for.
+    note : str
+        What the method says of the map beside it.
     """
 
     subject: Subject
@@ -45,6 +47,7 @@ class SaliencyTile:
     reason: str = ""
     method: str = ""
     others: Mapping[str, np.ndarray | None] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def signed(self) -> bool:
@@ -108,8 +111,8 @@ def saliency_sheet(
                     tile.reason,
                     style,
                     signed[method],
-                    caption=tile.subject.verdict if group is first else "",
-                    tone=tile.subject.tone,
+                    caption=tile.subject.verdict if group is first else tile.note,
+                    tone=tile.subject.tone if group is first else "plain",
                 )
                 for tile in group
             ]
@@ -154,6 +157,8 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
         row: list[Tile | None] = [shown]
         for name, saliency, role in maps:
             caption = f"{what} of the {role}"
+            if saliency is tile.own and tile.note:
+                caption = f"{caption}\n{tile.note}"
             row.append(_map(saliency, tile.reason, style, tile.signed, title=name, caption=caption))
             if saliency is not None and subject.photograph is not None:
                 cmap = style.saliency

@@ -13,8 +13,6 @@ from limelight.quality.verdict import Randomisation
 Found = Mapping[str, Mapping[str, np.ndarray]]
 """Arrays by unit, `{image}/{method}`, and by name."""
 
-_STORED = ("max_sensitivity", "agreement", "r2", "top_agreement")
-
 
 def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
     """Tidy rows of everything that is known of the units of `quality.measure`.

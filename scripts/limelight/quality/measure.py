@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from limelight.attribution.contract import Attribution
 from limelight.attribution.registry import find
 from limelight.model import Classifier, explaining
 from limelight.quality.attribute import Attribute
@@ -26,7 +27,8 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     """The map of the label (of the prediction where there is none), and how it stands up.
 
     For each unit `map`, (H, W) float32; `predicted`, the map of the predicted class where that is another; `deletion`
-    and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), which lack where they have no value.
+    and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), which lack where they have no value; and the
+    method's own numbers, such as `completeness_error`, ().
 
     Parameters of a unit: `attribution` (a method's name) and its `parameters`, `layer`, `seed`; `label`; `steps`,
     `noise`, `samples`.
@@ -35,13 +37,14 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
         settings = part[0].parameters
         targets, predicted = explained(work.classifier, photographs, settings["label"])
+        first = _attributed(settings, work.batch, work.classifier, photographs, targets, seeds=[settings["seed"]])
+        numbers = {name: values[0].cpu().numpy() for name, values in first.numbers.items()}
+        found = {"map": first.maps[0].cpu().numpy(), **numbers}
         attribute = _attribute(settings, work.batch)
-        maps = attribute(work.classifier, photographs, targets, seeds=[settings["seed"]])
-        found = {"map": maps[0].cpu().numpy()}
         if not torch.equal(targets, predicted):
             other = attribute(work.classifier, photographs, predicted, seeds=[settings["seed"]])
             found["predicted"] = other[0].cpu().numpy()
-        found |= curves(work, photographs, targets, pixel_order(maps), settings["steps"])
+        found |= curves(work, photographs, targets, pixel_order(first.maps), settings["steps"])
         return [found | under_noise(work, photographs, targets, attribute, settings)]
 
     return work.steps(units, step, size=1)
@@ -61,12 +64,22 @@ def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays 
     return work.steps(units, step, size=1)
 
 
-def _attribute(settings: Mapping[str, Any], batch: int) -> Attribute:
-    method = find(settings["attribution"])
+def _attributed(
+    settings: Mapping[str, Any],
+    batch: int,
+    classifier: Classifier,
+    photographs: Tensor,
+    targets: Tensor,
+    *,
+    seeds: Sequence[int],
+) -> Attribution:
+    given = {"seeds": seeds, "layer": settings["layer"], "batch": batch, **settings["parameters"]}
+    return find(settings["attribution"])(classifier, photographs, targets, **given)
 
+
+def _attribute(settings: Mapping[str, Any], batch: int) -> Attribute:
     def maps(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
-        given = {"seeds": seeds, "layer": settings["layer"], "batch": batch, **settings["parameters"]}
-        return method(classifier, photographs, targets, **given).maps
+        return _attributed(settings, batch, classifier, photographs, targets, seeds=seeds).maps
 
     return maps
 
