@@ -174,8 +174,26 @@ def dream_points(wildcards):
 
 
 def style(*keys):
-    """How a figure looks: the resolution and some keys of the `figures` section."""
-    return {key: study.settings["figures"][key] for key in ("dpi", *keys)}
+    """How a figure looks: its resolution, its fonts and some other keys of the `figures` section."""
+    return {key: study.settings["figures"][key] for key in ("dpi", "fonts", *keys)}
+
+
+# --- outputs ------------------------------------------------------------------------------------------------------
+
+
+def every_format(paths):
+    """Figures, named by their PNGs, in all formats of the study."""
+    formats = sorted(study.settings["figures"]["formats"], key=lambda ending: ending != "png")
+    return [f"{path.removesuffix('.png')}.{ending}" for path in paths for ending in formats]
+
+
+def figure(path, **described):
+    """Outputs of a rule that draws: the PNG, which Snakemake's report shows, and the other formats of the study.
+
+    The formats are no param: another one is a file that is missing, one fewer is none.
+    """
+    png, *others = every_format([path])
+    return [report(png, **described), *others]
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------
