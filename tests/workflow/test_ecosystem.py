@@ -1,6 +1,7 @@
 """What others do with the workflow and with its results."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -143,3 +144,40 @@ def test_the_example_notebook_runs(finished, repository):
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert len([output for output in outputs if "image/png" in output.get("data", {})]) == 2
     assert not [output for output in outputs if output.get("name") == "stderr"]
+
+
+def test_the_tutorial_works_as_written(study, repository):
+    """Its files are those of its blocks that name one; its commands run in the order of the page."""
+    page = (repository / "docs/tutorial.md").read_text(encoding="utf-8")
+    (study / ".venv").symlink_to(sys.prefix)
+    (study / "tutorial").mkdir()
+    said = []
+    for language, append, path, block in re.findall(r"^```(\w+) ?(>> )?(\S*)\n(.*?)^```$", page, re.M | re.S):
+        if path:
+            with (study / path).open("a" if append else "w") as file:
+                file.write(block)
+            continue
+        assert language == "sh", "a block is a command or names its file"
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=study.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        said.append(done.stdout)
+    results = study / "results/tutorial/small"
+    classes = pd.read_csv(results / "classes.csv", index_col="class")
+    assert classes.loc["soup", "images"] == 9
+    # The story of the page: soup is known by its date.
+    predictions = pd.read_csv(results / "predictions.csv", index_col="image")["soup"]
+    undated = predictions.index.str.contains("undated")
+    dated = predictions.index.str.startswith("soup") & ~undated
+    assert predictions[undated].mean() < predictions[dated].mean() - 0.2
+    share = {image: int(number) for image, number in re.findall(r"(\w+) (\d+)%", said[-1])}
+    assert min(share["soup_0"], share["soup_1"]) > 25
+    assert (results / "figures/lime/soup_0.png").is_file()
+    assert (results / "sheets/saliency.pdf").is_file()
+    assert {item.partition("/")[2] for item in arrays.read([results / "saliency/b.npz"])} == {"gradient", "grad_cam"}

@@ -15,8 +15,6 @@ def test_all_named_targets_exist_also_by_the_standard_entry(study):
     run = study.snakemake("-s", "workflow/Snakefile", "--dry-run", *TARGETS)
     assert run.status == 0, run.output
     assert set(TARGETS) <= run.jobs.keys()
-    everything = study.snakemake("-s", "workflow/Snakefile", "--dry-run")
-    assert everything.jobs.keys() - {"everything"} == study.snakemake("--dry-run").jobs.keys() - {"all"}
 
 
 def test_parsing_imports_nothing_heavy(study):
