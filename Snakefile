@@ -46,8 +46,8 @@ rule all:
     input:
         arrays(),
         quality_tables(),
-        sheets(),
-        shown_figures(),
+        every_format(sheets()),
+        every_format(shown_figures()),
         "<study>/report.html",
 
 
@@ -60,38 +60,38 @@ rule compute:
 rule predictions:
     input:
         expand("<study>/{model}/{table}.csv", model=study.models, table=TABLES),
-        sheets("confusion_matrix"),
+        every_format(sheets("confusion_matrix")),
 
 
 rule saliency:
     input:
         bucket_arrays("saliency"),
-        sheets("saliency"),
+        every_format(sheets("saliency")),
 
 
 rule filters:
     input:
         filter_arrays(),
-        sheets("filters"),
+        every_format(sheets("filters")),
 
 
 rule lime:
     input:
         bucket_arrays("lime"),
-        sheets("lime"),
+        every_format(sheets("lime")),
 
 
 rule dream:
     input:
         dream_arrays(),
-        sheets("dream"),
+        every_format(sheets("dream")),
 
 
 rule quality:
     input:
         quality_arrays(),
         quality_tables(),
-        sheets("quality"),
+        every_format(sheets("quality")),
 
 
 rule report:

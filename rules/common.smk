@@ -4,8 +4,24 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.sourcecache import HostingProviderFile
 
-SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
+
+def home():
+    """The folder that holds `scripts` and `config`, also where Snakemake has the workflow from a git server.
+
+    There it fetches, into a folder of its own, the files that it is asked for: so it is asked for all of these.
+    """
+    here = workflow.current_basedir
+    if not isinstance(here, HostingProviderFile):
+        return Path(here.get_path_or_uri(secret_free=True)).parent
+    listed = here.hosted_repo.repo.git.ls_tree("-r", "--name-only", here.ref, "scripts", "config")
+    paths = [Path(workflow.source_path(os.path.join(os.pardir, file))) for file in listed.splitlines()]
+    return next(path.parent.parent for path in paths if path.match("config/config.schema.yaml"))
+
+
+HOME = home()
+SCRIPTS = HOME / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
@@ -39,8 +55,8 @@ def one_sentence(function):
 
 @one_sentence
 def read_study():
-    schema = settings.load_yaml(SCRIPTS.parent / "config/config.schema.yaml")
-    presets = settings.load_yaml(SCRIPTS.parent / "config/presets.yaml")
+    schema = settings.load_yaml(HOME / "config/config.schema.yaml")
+    presets = settings.load_yaml(HOME / "config/presets.yaml")
     return plan.Study(settings.complete(config, schema, presets))
 
 
@@ -210,8 +226,26 @@ def dream_points(wildcards):
 
 
 def style(*keys):
-    """How a figure looks: the resolution and some keys of the `figures` section."""
-    return {key: study.settings["figures"][key] for key in ("dpi", *keys)}
+    """How a figure looks: its resolution, its fonts and some other keys of the `figures` section."""
+    return {key: study.settings["figures"][key] for key in ("dpi", "fonts", *keys)}
+
+
+# --- outputs ------------------------------------------------------------------------------------------------------
+
+
+def every_format(paths):
+    """Figures, named by their PNGs, in all formats of the study."""
+    formats = sorted(study.settings["figures"]["formats"], key=lambda ending: ending != "png")
+    return [f"{path.removesuffix('.png')}.{ending}" for path in paths for ending in formats]
+
+
+def figure(path, **described):
+    """The files of a figure: the PNG, which Snakemake's report shows, and the other formats of the study.
+
+    The formats are no param: another one is a file that is missing, one fewer is none.
+    """
+    png, *others = every_format([path])
+    return [report(png, **described), *others]
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ rule draw_confusion:
         counts="<study>/{model}/confusion_matrix.csv",
         model="<study>/{model}/model.json",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/confusion_matrix.png",
             caption="../report/confusion_matrix.rst",
             category="1 Predictions",
@@ -32,7 +32,7 @@ rule draw_saliency_sheet:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/saliency.png",
             caption="../report/saliency.rst",
             category="2 Saliency",
@@ -62,7 +62,7 @@ rule draw_saliency_image:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/figures/saliency/{image}.png",
             caption="../report/saliency.rst",
             category="2 Saliency",
@@ -93,7 +93,7 @@ rule draw_filters_sheet:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/filters/{layer}.png",
             caption="../report/filters.rst",
             category="3 Filters",
@@ -124,7 +124,7 @@ rule draw_filters_image:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/figures/filters/{layer}/{image}.png",
             caption="../report/filters.rst",
             category="3 Filters",
@@ -155,7 +155,7 @@ rule draw_lime_sheet:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/lime.png",
             caption="../report/lime.rst",
             category="4 LIME",
@@ -187,7 +187,7 @@ rule draw_lime_image:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/figures/lime/{image}.png",
             caption="../report/lime.rst",
             category="4 LIME",
@@ -218,7 +218,7 @@ rule draw_dream_sheet:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/dream/{sweep}.png",
             caption="../report/dream.rst",
             category="5 Deep dream",
@@ -249,7 +249,7 @@ rule draw_dream_image:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/figures/dream/{image}.png",
             caption="../report/dream.rst",
             category="5 Deep dream",

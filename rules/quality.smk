@@ -110,7 +110,7 @@ rule draw_quality:
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:
-        report(
+        figure(
             "<study>/{model}/sheets/quality/{sheet}.png",
             caption="../report/quality.rst",
             category="6 Quality",
@@ -131,7 +131,7 @@ rule draw_quality:
         methods=lambda wildcards: study.models[wildcards.model]["quality"]["methods"],
         per_sheet=study.settings["figures"]["per_sheet"],
         seed=study.settings["seed"],
-        style=lambda wildcards: style("saliency") if wildcards.sheet == "mistakes" else style(),
+        style=lambda wildcards: style("saliency", "signed") if wildcards.sheet == "mistakes" else style(),
         source=source("draw_quality.py"),
     script:
         "../scripts/draw_quality.py"

@@ -7,7 +7,12 @@ rule write_report:
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
     output:
-        page="<study>/report.html",
+        page=report(
+            "<study>/report.html",
+            caption="../report/study.rst",
+            category="0 Study",
+            labels={"model": "all", "figure": "everything on one page"},
+        ),
         jobs="<study>/jobs.csv",
     log:
         "<logs>/write_report.log",

@@ -18,4 +18,4 @@ if __name__ == "__main__":
             style=Style(**snakemake.params.style),
         )
         made = {key: model[key] for key in ("model", "factory", "checkpoint", "checkpoint_sha256")}
-        save(figure, snakemake.output[0], {"model": made, "method": "predictions", "style": snakemake.params.style})
+        save(figure, snakemake.output, {"model": made, "method": "predictions", "style": snakemake.params.style})

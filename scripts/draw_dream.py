@@ -70,7 +70,7 @@ def main(source, images, style, dream):
         else:
             dreams = recorded(found[image]) if image in found else [last(image, found, failed)]
         figure = dream_sweep_sheet([(pictured[0], dreams)], **words)
-    save(figure, snakemake.output[0], made)
+    save(figure, snakemake.output, made)
 
 
 if __name__ == "__main__":

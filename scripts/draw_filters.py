@@ -45,7 +45,7 @@ def main(source, images, style):
         figure = filters_figure(named, layer.type, pictured[0], rows, **words)
     else:
         figure = filters_sheet(named, layer.type, pictured, rows, **words)
-    save(figure, snakemake.output[0], made)
+    save(figure, snakemake.output, made)
 
 
 if __name__ == "__main__":

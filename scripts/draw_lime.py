@@ -74,7 +74,7 @@ def main(source, images, style, painted):
         tiles.sort(key=lambda tile: np.inf if tile.class_accuracy is None else tile.class_accuracy)
         title = f"{model}: which regions speak for and against the class? Classes from least to most accurate"
         figure = lime_sheet(tiles, title=title, **words)
-    save(figure, snakemake.output[0], {**made, "painted": painted})
+    save(figure, snakemake.output, {**made, "painted": painted})
 
 
 if __name__ == "__main__":

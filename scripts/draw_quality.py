@@ -123,4 +123,4 @@ def main(source, params, sheet, output):
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        main(snakemake.input, snakemake.params, snakemake.wildcards.sheet, snakemake.output[0])
+        main(snakemake.input, snakemake.params, snakemake.wildcards.sheet, snakemake.output)

@@ -43,7 +43,7 @@ def main(source, images, style):
         "style": Style(**style),
     }
     one = snakemake.wildcards.get("image")
-    save(saliency_figure(*tiles, **words) if one else saliency_sheet(tiles, **words), snakemake.output[0], made)
+    save(saliency_figure(*tiles, **words) if one else saliency_sheet(tiles, **words), snakemake.output, made)
 
 
 if __name__ == "__main__":

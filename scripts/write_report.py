@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from limelight import failures
-from limelight.figures.report import ModelSection, Sheet, report_page
+from limelight.figures.report import ModelSection, Sheet, preview, report_page
 from limelight.figures.style import provenance
 from limelight.files import atomic, read_json
 from limelight.job import summary_path
@@ -41,7 +41,10 @@ def main(source, folder, jobs):
         pages = [Path(sheet) for sheet in source.sheets if Path(sheet).is_relative_to(own / "sheets")]
         shown = [
             Sheet(
-                os.path.relpath(page, folder), str(page.relative_to(own / "sheets").with_suffix("")), provenance(page)
+                os.path.relpath(page, folder),
+                page.relative_to(own / "sheets").as_posix().removesuffix(".png"),
+                provenance(page),
+                preview(page),
             )
             for page in pages
         ]

@@ -90,4 +90,28 @@ def test_every_third_party_import_is_a_direct_dependency() -> None:
 
 
 def test_package_and_project_have_one_version() -> None:
-    assert limelight.__version__ == PROJECT["version"]
+    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+    assert limelight.__version__ == PROJECT["version"] == citation["version"]
+    assert PROJECT["license"] == citation["license"]
+
+
+def test_commits_are_checked_with_the_tools_of_make_lint() -> None:
+    lint = (REPOSITORY / "Makefile").read_text(encoding="utf-8").partition("lint:")[2].partition("\n\n")[0]
+    (local,) = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    lines = [line.strip() for line in lint.splitlines() if line.startswith("\t")]
+    for hook in local["hooks"]:
+        assert any(line.startswith(hook["entry"]) for line in lines), hook["entry"]
+    assert len(lines) == len(local["hooks"]) + 1  # `snakemake --lint` takes too long for every commit
+
+
+def test_the_catalogue_finds_what_it_asks_for() -> None:
+    """As its own generator checks: a standard entry, how to configure it, and how to use it."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8").lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    for path in ("workflow/Snakefile", "config/README.md", "config/config.yaml", "LICENSE"):
+        assert (REPOSITORY / path).is_file()
+    usage = yaml.safe_load((REPOSITORY / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
+    assert usage["report"] is True
+    assert usage["software-stack-deployment"]["conda"] is True
+    assert usage["mandatory-flags"]["desc"]

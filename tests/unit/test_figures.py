@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -16,13 +18,17 @@ import pytest
 from drawn import NAMES, check_words, photograph, pixels, subject, words
 from matplotlib.text import Text
 from PIL import Image
+from pypdf import PdfReader
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from limelight import figures
+from limelight.errors import LimelightError
 from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
 from limelight.figures.sheet import _bands
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
 
+ENDINGS = ("png", "pdf", "svg")
 SCRIPTS = Path(figures.__file__).parents[2]
 
 
@@ -40,12 +46,23 @@ def lime(number: int, reason: str = "") -> LimeTile:
 # Files
 
 
-def test_equal_arrays_give_equal_bytes(tmp_path):
-    for name in ("a", "b"):
-        figure = figures.saliency_sheet([saliency(i) for i in range(3)], title="Saliency")
-        figures.save(figure, tmp_path / name / "sheet.png", {"seed": 1})
-    assert (tmp_path / "a/sheet.png").read_bytes() == (tmp_path / "b/sheet.png").read_bytes()
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["sheet.png"]
+def test_equal_arrays_give_equal_bytes(tmp_path, python):
+    """In another process too, in which sets are in another order, and at another time."""
+    draw = """
+import sys
+import numpy as np
+from limelight import figures
+photograph = np.arange(27, dtype=np.uint8).reshape(3, 3, 3)
+tile = figures.Tile(photograph, "egg", "麵包", draw=lambda axes: axes.plot([0, 1], [0, 1], label="x"))
+folder = sys.argv[1]
+sheet = figures.contact_sheet([[figures.Tile(photograph, "egg"), tile]], title="Equal")
+figures.save(sheet, [f"{folder}/sheet.{ending}" for ending in ("png", "pdf", "svg")], {"seed": 1})
+"""
+    for name in ("1", "2"):
+        python(draw, str(tmp_path / name), PYTHONHASHSEED=name, SOURCE_DATE_EPOCH=name)
+    for ending in ENDINGS:
+        assert (tmp_path / f"1/sheet.{ending}").read_bytes() == (tmp_path / f"2/sheet.{ending}").read_bytes()
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == ["sheet.pdf", "sheet.png", "sheet.svg"]
 
 
 def test_the_users_matplotlibrc_changes_nothing(tmp_path):
@@ -73,6 +90,62 @@ def test_provenance_comes_back(tmp_path):
         assert image.info["Software"] == "limelight"
 
 
+def test_every_format_says_what_made_it(tmp_path):
+    facts = {"checkpoint": "sha256:麵 (x)\\", "seed": 3}
+    paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
+    figures.save(figures.contact_sheet([[Tile(photograph(0))]]), paths, facts)
+    assert figures.provenance(paths[0]) == facts
+    assert json.loads(PdfReader(paths[1]).metadata.subject) == facts
+    (description,) = ElementTree.parse(paths[2]).iter("{http://purl.org/dc/elements/1.1/}description")
+    assert json.loads(description.text) == facts
+    for path in paths[1:]:
+        assert b"Date" not in path.read_bytes()
+
+
+def test_all_formats_have_one_layout(tmp_path):
+    """What is measured in pixels has its place on the page whatever the units of the format are."""
+    figure = figures.saliency_sheet([saliency(i) for i in range(3)], title="Saliency")
+    paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
+    figures.save(figure, paths, {})
+    before = pixels(figure)
+    page = PdfReader(paths[1]).pages[0]
+    with Image.open(paths[0]) as image:
+        assert np.array_equal(np.asarray(image), before), "drawing vectors has moved the figure"
+        inches = np.array(image.size) / 150
+    assert np.allclose([float(page.mediabox.width), float(page.mediabox.height)], 72 * inches, atol=0.01)
+    svg = ElementTree.parse(paths[2]).getroot()
+    assert np.allclose([float(svg.get(side)[:-2]) for side in ("width", "height")], 72 * inches, atol=0.01)
+    placed = {}
+
+    def remember(text, matrix, *_):
+        if text.strip():
+            placed[text.strip()] = matrix[4:]
+
+    page.extract_text(visitor_text=remember)
+    title = next(text for text in figure.findobj(Text) if text.get_text() == "Saliency")
+    assert np.allclose(placed["Saliency"], 72 / 150 * np.array(title.get_position()), atol=0.5)
+
+
+def test_words_of_vector_figures_are_words_as_they_are(tmp_path):
+    """Neither mathematics nor markup, and they can be searched and copied."""
+    names = ["$x_1$", "<script>alert(1)</script>", "a & b \"c\" 'd'", "麵包", "🍞 bread", r"\frac{1}{2}"]
+    figure = figures.contact_sheet([[Tile(photograph(i), name) for i, name in enumerate(names)]], title="$t_2$")
+    figures.save(figure, [tmp_path / "a.pdf", tmp_path / "a.svg"], {})
+    elements = list(ElementTree.parse(tmp_path / "a.svg").iter())
+    assert not [element for element in elements if element.tag.endswith("script")]
+    written = [element.text for element in elements if element.tag == "{http://www.w3.org/2000/svg}text"]
+    copied = PdfReader(tmp_path / "a.pdf").pages[0].extract_text()
+    for text in ("".join(written), copied):
+        for name in ["$t_2$", *names]:
+            assert "".join(name.split()) in "".join(text.split()), name
+
+
+def test_pictures_of_a_vector_figure_are_pictures_of_their_own(tmp_path):
+    figures.save(figures.contact_sheet([[Tile(photograph(i)) for i in range(3)]]), tmp_path / "a.svg", {})
+    tags = [element.tag for element in ElementTree.parse(tmp_path / "a.svg").iter()]
+    assert tags.count("{http://www.w3.org/2000/svg}image") == 3
+
+
 def test_a_foreign_file_has_no_provenance(tmp_path):
     Image.new("RGB", (2, 2)).save(tmp_path / "x.png")
     with pytest.raises(ValueError, match=r"x\.png: no text chunk"):
@@ -98,17 +171,53 @@ def test_no_torch_and_no_pyplot():
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(SCRIPTS)})
 
 
-@pytest.mark.parametrize(("key", "value"), [("saliency", "no such map"), ("dpi", 5)])
+@pytest.mark.parametrize(("key", "value"), [("saliency", "infreno"), ("signed", "infreno"), ("dpi", 5)])
 def test_a_style_that_cannot_be_drawn_is_refused(key, value):
-    with pytest.raises(ValueError, match=f"style: .*{value}"):
+    with pytest.raises(LimelightError, match=f"^figures.{key}: '?{value}'? is no.*(inferno|600)"):
         Style(**{key: value})
+
+
+def steps(name):
+    """Lightness along a colour map, and how different each colour of 65 looks from the one before (CIEDE2000)."""
+    colours = rgb2lab(matplotlib.colormaps[name](np.linspace(0, 1, 65))[None, :, :3])[0]
+    return colours[:, 0], deltaE_ciede2000(colours[:-1], colours[1:])
+
+
+def is_even(name):
+    lightness, apart = steps(name)
+    return abs(np.sign(np.diff(lightness)).sum()) == 64 and apart.max() < 3.5 * apart.min()
+
+
+def test_colour_maps_are_perceptually_uniform():
+    assert all(is_even(name) for name in (Style.saliency, Style.activation, Style.confusion))
+    assert not is_even("jet")
+    lightness, apart = steps(Style.signed)
+    assert apart.max() < 3.5 * apart.min()
+    assert lightness.argmax() == 32  # white in the middle, at zero
+    assert np.abs(lightness - lightness[::-1]).max() < 10
+
+
+def test_a_font_of_ones_own_comes_first(tmp_path, caplog):
+    def draw(*fonts):
+        figure = figures.contact_sheet([[Tile(photograph(0), "egg")]], style=Style(fonts=fonts))
+        figures.save(figure, tmp_path / "a.pdf", {})
+        embedded = PdfReader(tmp_path / "a.pdf").pages[0]["/Resources"]["/Font"].values()
+        return [font["/BaseFont"].partition("+")[2] for font in embedded]
+
+    assert draw() == ["DejaVuSans-Bold"]
+    assert draw("DejaVu Serif") == ["DejaVuSerif-Bold"]
+    with caplog.at_level(logging.WARNING):
+        assert draw("No Such Font", "DejaVu Serif") == ["DejaVuSerif-Bold"]
+    assert "figures.fonts: no font called 'No Such Font' is installed" in caplog.text
 
 
 def test_a_character_without_a_font_is_said(tmp_path, caplog):
     private = "\ue123"  # no font draws the private use area
     with caplog.at_level(logging.WARNING):
-        figures.save(figures.contact_sheet([[Tile(photograph(0), private)]]), tmp_path / "a.png", {})
+        paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
+        figures.save(figures.contact_sheet([[Tile(photograph(0), private)]]), paths, {})
     assert r"'\ue123'" in caplog.text
+    assert len(caplog.records) == 1
 
 
 # Words

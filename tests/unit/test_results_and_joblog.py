@@ -16,7 +16,15 @@ from limelight.errors import LimelightError
 from limelight.files import write_json
 from limelight.joblog import job_log
 from limelight.predictions import class_table, confusion, prediction_table
-from limelight.results import accuracy_by_class, failures, figure_provenance, in_words, picture, subjects
+from limelight.results import (
+    accuracy_by_class,
+    failures,
+    figure_provenance,
+    in_words,
+    open_study,
+    picture,
+    subjects,
+)
 
 # --- results ------------------------------------------------------------------------------------------------------
 
@@ -111,6 +119,106 @@ def test_picture_has_values_from_zero_to_one() -> None:
     values = picture(np.array([[[0, 51, 255]]], np.uint8))
     assert values.dtype == np.float32
     np.testing.assert_allclose(values, [[[0, 0.2, 1]]], rtol=1e-6)
+
+
+# --- a study opened for an analysis -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def results(tmp_path: Path, preprocessing: Callable) -> Path:
+    """Two models; one image has the name of a filter, one class that of a missing value."""
+    folder = tmp_path / "work/results/food"
+    (tmp_path / "work/photographs").mkdir(parents=True)
+    Image.new("RGB", (9, 7), (10, 20, 30)).save(tmp_path / "work/photographs/0.png")
+    for model in ("vgg", "resnet"):
+        write_json(folder / model / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
+        (folder / model / "classes.csv").write_text("class,images,accuracy\n007,2,0.5\nNA,0,\n")
+    (folder / "images.csv").write_text("image,path,label\n0,photographs/0.png,007\n1,photographs/1.png,\n")
+    (folder / "checked.csv").write_text("path,bytes\n")
+
+    def write(path: str, parameters: dict, *items: str) -> None:
+        found = {item: {"values": np.array([number]), "more": np.zeros(2)} for number, item in enumerate(items)}
+        arrays.write(folder / path, found, {"parameters": parameters})
+
+    write("vgg/saliency/b0.npz", {}, "0/gradient", "0/my.py:own")
+    write("vgg/saliency/one.1.npz", {}, "1/gradient")
+    write("vgg/filters/cnn.4/b.npz", {}, "0", "0/0", "0/12")
+    write("vgg/filters/cnn.4/noise.npz", {}, "0", "12")
+    write("vgg/dream/b.npz", {"layer": "cnn.4", "filter": 3}, "0", "1")
+    write("vgg/dream/over_layers.npz", {}, "0/3", "block/a/3")
+    write("resnet/sanity/all.npz", {}, "0/lime")
+    return folder
+
+
+def test_tables_of_a_study(results: Path) -> None:
+    study = open_study(results)
+    assert study.models == ["resnet", "vgg"]
+    assert study.tables == ["classes", "images"]
+    one = study.table("classes", model="vgg")
+    assert one["class"].tolist() == ["007", "NA"]
+    assert one["accuracy"].sum() == 0.5
+    assert np.isnan(one["accuracy"][1])
+    both = study.table("classes")
+    assert both["model"].tolist() == ["resnet", "resnet", "vgg", "vgg"]
+    assert both.columns.tolist() == ["model", "class", "images", "accuracy"]
+    assert study.table("images")["label"].tolist() == ["007", ""]
+    with pytest.raises(LimelightError, match=r"there is no table 'clases'; the nearest are classes, images$"):
+        study.table("clases")
+    with pytest.raises(LimelightError, match=r"no table 'classes' of model 'alexnet'"):
+        study.table("classes", model="alexnet")
+
+
+def test_arrays_by_image_method_layer_and_filter(results: Path) -> None:
+    study = open_study(results)
+    items = study.items.astype(object).where(study.items.notna(), None)
+    assert items[["section", "layer", "part", "image", "filter", "method"]].to_numpy().tolist() == [
+        ["sanity", None, "all", "0", None, "lime"],
+        ["dream", "cnn.4", "b", "0", 3, None],
+        ["dream", "cnn.4", "b", "1", 3, None],
+        ["dream", "0", "over_layers", None, 3, None],
+        ["dream", "block/a", "over_layers", None, 3, None],
+        ["filters", "cnn.4", "b", "0", None, None],
+        ["filters", "cnn.4", "b", "0", 0, None],
+        ["filters", "cnn.4", "b", "0", 12, None],
+        ["filters", "cnn.4", "noise", None, 0, None],
+        ["filters", "cnn.4", "noise", None, 12, None],
+        ["saliency", None, "b0", "0", None, "gradient"],
+        ["saliency", None, "b0", "0", None, "my.py:own"],
+        ["saliency", None, "one.1", "1", None, "gradient"],
+    ]
+    assert study.arrays("saliency", image="0", method="my.py:own")["values"] == [1]
+    assert study.arrays("filters", layer="cnn.4", image="0", filter=None)["values"] == [0]
+    assert study.arrays("filters", image=None, filter=12)["values"] == [1]
+    assert study.arrays("dream", layer=0).keys() == {"values", "more"}
+    found = [(row["image"], float(one["values"][0])) for row, one in study.each("saliency", method="gradient")]
+    assert found == [("0", 0.0), ("1", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("section", "where", "words"),
+    [
+        ("saliency", {"image": "0"}, "2 results fit; expected one, say also which method: gradient, my.py:own$"),
+        ("filters", {"image": "0"}, "3 results fit; expected one, say also which filter: None, 0, 12$"),
+        ("saliency", {"method": "gradiant"}, "no result with method='gradiant'; the nearest are gradient, my.py:own$"),
+        ("saliency", {"imag": "0"}, "^imag: unknown; expected one of model, section"),
+        ("salience", {}, "there are no arrays of 'salience'; the nearest are saliency"),
+    ],
+)
+def test_a_question_without_one_answer_is_one_sentence(results: Path, section: str, where: dict, words: str) -> None:
+    with pytest.raises(LimelightError, match=words):
+        open_study(results).arrays(section, **where)
+
+
+def test_photographs_of_a_study(results: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their paths are relative to where Snakemake ran, wherever the study is opened."""
+    monkeypatch.chdir(tmp_path)
+    photograph = open_study("work/results/food").photograph("0")
+    assert photograph.shape == (4, 6, 3)
+    assert photograph[0, 0].tolist() == [10, 20, 30]
+    with pytest.raises(LimelightError, match=r"^there is no image 'egg'; the nearest are 1, 0$"):
+        open_study(results).photograph("egg")
+    with pytest.raises(LimelightError, match=r"work: holds no \{model\}/model.json; expected the results of a study$"):
+        open_study(tmp_path / "work")
 
 
 # --- the log of a job ---------------------------------------------------------------------------------------------

@@ -43,6 +43,21 @@ def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_
     assert jobs == {**made_again, **dict.fromkeys(ALWAYS, 1)}
 
 
+def test_another_format_draws_and_computes_nothing(finished):
+    everything = finished.made()
+    finished.configure(figures={"formats": ["svg", "png", "pdf"]})
+    jobs = finished.snakemake("--dry-run").jobs
+    assert {rule for rule in jobs if not rule.startswith("draw_")} == ALWAYS
+    assert sum(jobs[rule] for rule in jobs.keys() - ALWAYS) == len([name for name in everything if "/sheets/" in name])
+    run = finished.snakemake("results/tiny/net/sheets/lime.pdf")
+    assert run.status == 0, run.output
+    made = finished.made()
+    assert made.keys() - everything.keys() == {"net/sheets/lime.pdf", "net/sheets/lime.svg"}
+    assert everything.items() <= made.items()
+    finished.configure(figures={"formats": ["png"]})
+    assert finished.snakemake("--dry-run").jobs.keys() <= ALWAYS
+
+
 def test_changed_code_of_a_method_makes_again_what_it_makes(finished):
     """Snakemake itself does not look into imported modules."""
     module = finished / "scripts/limelight/attribution/gradient.py"

@@ -1,6 +1,8 @@
 """What a study makes."""
 
 import json
+import re
+import zipfile
 
 import pandas as pd
 
@@ -37,7 +39,8 @@ def test_every_sheet_carries_what_made_it_and_stands_in_the_report(finished):
         made = provenance(results / f"net/sheets/{name}.png")
         models = [made["model"]] if "model" in made else [record["model"] for record in made["made_from"]]
         assert {model["checkpoint_sha256"] for model in models} == {digest}
-        assert f'src="net/sheets/{name}.png"' in page
+        assert f'href="net/sheets/{name}.png"' in page
+    assert page.count('src="data:image/webp;base64,') == len(SHEETS) == page.count("<img")
 
 
 def test_each_rule_left_its_log_and_benchmark(finished):
@@ -62,7 +65,22 @@ def test_a_figure_of_any_image_is_made_when_asked_for_by_its_path(finished):
 def test_the_report_of_snakemake_holds_all_sheets(finished):
     run = finished.snakemake("--report", "report.zip")
     assert run.status == 0, run.output
-    assert (finished / "report.zip").stat().st_size > 100_000
+    with zipfile.ZipFile(finished / "report.zip") as file:
+        page = file.read("report/report.html").decode()
+        listed = {
+            name: json.loads(re.search(rf"^ *var {name} = ({{.*}});$", page, re.M)[1])
+            for name in ("results", "categories")
+        }
+        wanted = ["report.html", *(f"net/sheets/{name}.png" for name in SHEETS)]
+        assert {f"results/tiny/{path}" for path in wanted} == listed["results"].keys()
+        for path, entry in listed["results"].items():
+            assert {"model", "figure"} <= entry["labels"].keys()
+            assert entry["caption"]
+            assert file.read(f"report/{entry['data_uri']}") == (finished / path).read_bytes()
+    filed = {path for parts in listed["categories"].values() for paths in parts.values() for path in paths}
+    assert filed == listed["results"].keys()
+    assert "Other" not in listed["categories"]
+    assert (finished / "profiles/default/report.css").read_text() in page
 
 
 def test_unreadable_images_can_be_skipped(study):

@@ -56,7 +56,7 @@ def classes_figure(
     panels = [("accuracy", "share of the class's images that are right"), *((c.name, c.meaning) for c in columns)]
     margin, row, panel, number, gap = (round(inches * dpi) for inches in (MARGIN, ROW, PANEL, NUMBER, GAP))
 
-    with drawing():
+    with drawing(style):
         names = [
             _ends(str(line["class"]), f" ({line['explained']})", round(CLASS * dpi), dpi)
             for _, line in shown.iterrows()

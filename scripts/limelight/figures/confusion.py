@@ -98,7 +98,7 @@ def _draw(
     rows = counts.sum(1)
     shares = np.divide(counts, rows[:, None], out=np.full(counts.shape, np.nan), where=rows[:, None] > 0)
 
-    with drawing():
+    with drawing(style):
         room = round((1.5 if readable else 1.3) * dpi)
         across = [fit(name, cell - 4, ink, dpi, 3) if upright else fit(name, room, ink, dpi, 1) for name in names]
         down = [fit(name, room, ink, dpi, 2 if readable else 1) for name in names]

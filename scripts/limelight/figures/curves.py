@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.transforms import IdentityTransform
 
 from limelight.figures.methods import lines, spoken
 from limelight.figures.page import BODY, DARK, FAINT, HEAD, MARGIN, MUTED, SMALL, Box, Heading, Page
@@ -60,7 +59,7 @@ def curves_figure(
     page_width = 2 * margin + len(kinds) * step + (len(kinds) - 1) * 2 * gap
     height = max(height, max(len(curves[kind]) + 1 for kind in kinds) * round(LINE * dpi))
 
-    with drawing():
+    with drawing(style):
         heading = Heading.plan(title, join(subtitle, HOW), [], page_width - 2 * margin, style)
         above = HEAD.height(dpi) + round(0.05 * dpi)
         page = Page(page_width, 2 * margin + heading.height + above + height + foot, style)
@@ -112,4 +111,4 @@ def _panel(
 
 def _stroke(page: Page, start: float, end: float, y: float, look: Mapping[str, Any]) -> None:
     heights = [page.height - y] * 2
-    page.figure.add_artist(Line2D([start, end], heights, transform=IdentityTransform(), **look))
+    page.figure.add_artist(Line2D([start, end], heights, transform=page.pixels, **look))

@@ -16,7 +16,6 @@ from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join
 
-DIVERGING = "RdBu_r"  # of maps with a sign: white at 0, red for the class, blue against it
 SCALE = f"The two maps of a method share one scale, up to their {PERCENTILE}th percentile."
 WIDEST = 11  # columns
 
@@ -82,7 +81,7 @@ def _map(values: np.ndarray | None, name: str, caption: str, top: float, signed:
         return Tile(None, name, caption, reason="not computed")
     if not np.nan_to_num(values).any():
         caption = f"{caption}\nzero everywhere"
-    return Tile(values, name, caption, DIVERGING if signed else style.saliency, -top if signed else 0.0, top)
+    return Tile(values, name, caption, style.signed if signed else style.saliency, -top if signed else 0.0, top)
 
 
 def _keys(signs: set[bool], style: Style) -> list[Key]:
@@ -91,5 +90,5 @@ def _keys(signs: set[bool], style: Style) -> list[Key]:
     if False in signs:
         keys.append(Key(matplotlib.colormaps[style.saliency](ramp)[..., :3], "does not matter … matters most"))
     if True in signs:
-        keys.append(Key(matplotlib.colormaps[DIVERGING](ramp)[..., :3], "speaks against the class … speaks for it"))
+        keys.append(Key(matplotlib.colormaps[style.signed](ramp)[..., :3], "speaks against the class … speaks for it"))
     return keys

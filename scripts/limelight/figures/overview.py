@@ -68,7 +68,7 @@ def quality_overview(
     middles |= {name: round((place + 1.0 + len(methods)) * row) for place, name in enumerate(baselines)}
     height = (len(methods) + len(baselines)) * row + (row // 2 if baselines else 0)
 
-    with drawing():
+    with drawing(style):
         names = {name: fit(spoken(name), round(WIDEST_NAME * dpi), BODY, dpi, 1)[0] for name in middles}
         left = round(max(width(name, BODY, dpi) for name in names.values())) + gap
         room = round(WIDEST * dpi) - 2 * margin - left - sanity

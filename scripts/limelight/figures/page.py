@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.patches import Rectangle
-from matplotlib.transforms import Bbox, IdentityTransform
+from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
 from limelight.figures.style import Style
 from limelight.figures.text import Ink, fit, width
@@ -60,6 +60,8 @@ class Page:
         # A hundredth of a pixel more: Matplotlib rounds down, and 2400 / 150 * 150 may be 2399.99...
         self.figure = Figure(((width + 0.01) / self.dpi, (height + 0.01) / self.dpi), dpi=self.dpi, facecolor="white")
         FigureCanvasAgg(self.figure)
+        # PDF and SVG have units of their own: what is measured in pixels is scaled with the figure's inches.
+        self.pixels = Affine2D().scale(1 / self.dpi) + self.figure.dpi_scale_trans
 
     def text(self, x: float, y: float, text: str, ink: Ink, align: Align = "left", rotation: float = 0) -> None:
         """One line whose letters stand on `y`; rotated ones start there."""
@@ -67,7 +69,7 @@ class Page:
             x,
             self.height - y,
             text,
-            transform=IdentityTransform(),
+            transform=self.pixels,
             fontsize=ink.size,
             fontweight=ink.weight,
             color=ink.colour,
@@ -88,7 +90,9 @@ class Page:
         """An image stretched over the box: (h, w, 3) RGB, or (h, w) through a colour map."""
         enlarged = image.ndim == 3 and box.height > image.shape[0]
         artist = BboxImage(
-            Bbox.from_bounds(box.x, self.height - box.y - box.height, box.width, box.height),
+            TransformedBbox(
+                Bbox.from_bounds(box.x, self.height - box.y - box.height, box.width, box.height), self.pixels
+            ),
             cmap=cmap,
             origin="upper",
             # A map's pixels are its data and stay visible; a photograph's are not.
@@ -108,7 +112,7 @@ class Page:
                 (box.x, self.height - box.y - box.height),
                 box.width,
                 box.height,
-                transform=IdentityTransform(),
+                transform=self.pixels,
                 facecolor=face,
                 edgecolor=edge,
                 linewidth=line,

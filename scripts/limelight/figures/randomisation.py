@@ -36,7 +36,7 @@ def randomisation_figure(
     panel, height = (round(inches * dpi) for inches in PANEL)
     page_width = max(2 * margin + columns * (ticks + panel + gap) - gap, round(8 * dpi))
 
-    with drawing():
+    with drawing(style):
         above = HEAD.height(dpi) + BODY.height(dpi) + round(0.08 * dpi)
         room = round(NAMES * dpi)
         written = [fit(layer, room, SMALL, dpi, 1)[0] for each in methods.values() for layer in each.layers]

@@ -1,7 +1,9 @@
-"""How does a study look on one page? Static HTML that opens from disk and needs no network."""
+"""How does a study look on one page? One HTML file that opens from disk, needs no network, and can be sent alone."""
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+WIDEST, HIGHEST = 1600, 16_000  # pixels of a preview; WebP has no room for more than 16383
 
 SECTIONS = {
     "confusion_matrix": "Predictions",
@@ -23,11 +28,12 @@ SECTIONS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), and what made it."""
+    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), what made it, and its `preview`."""
 
     path: str
     name: str
     provenance: Mapping[str, Any]
+    preview: str = ""
 
     @property
     def section(self) -> str:
@@ -55,6 +61,15 @@ class ModelSection:
     def worst_first(self) -> list[Mapping[str, str]]:
         """Classes that have images, least accurate first."""
         return sorted((row for row in self.classes if row["accuracy"]), key=lambda row: float(row["accuracy"]))
+
+
+def preview(path: str | Path) -> str:
+    """A sheet as wide as the page at the most, as a `data:` address: the page is then whole wherever it is sent to."""
+    with Image.open(path) as image:
+        image.thumbnail((WIDEST, HIGHEST), reducing_gap=2.0)
+        file = io.BytesIO()
+        image.save(file, "WEBP", quality=80, method=0)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def report_page(

@@ -121,7 +121,7 @@ def contact_sheet(
     grid = label + across * (side + gap) - gap
     width = max(round(NARROWEST * dpi), grid + 2 * margin)
 
-    with drawing():
+    with drawing(style):
         heading = Heading.plan(title, subtitle, keys, width - 2 * margin, style)
         strips = []
         for number, band in enumerate(bands):

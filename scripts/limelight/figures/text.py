@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import matplotlib
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
@@ -41,12 +42,14 @@ def _renderer(dpi: int) -> Any:
     return agg(1, 1, dpi)
 
 
-@lru_cache(maxsize=65536)
 def width(text: str, ink: Ink, dpi: int) -> float:
-    """Width of a line in pixels. To be called inside `style.drawing`."""
-    if not text:
-        return 0.0
-    font = FontProperties(size=ink.size, weight=ink.weight)
+    """Width of a line in pixels. To be called inside `style.drawing`, which chooses the fonts."""
+    return _width(text, ink, dpi, tuple(matplotlib.rcParams["font.family"])) if text else 0.0
+
+
+@lru_cache(maxsize=65536)
+def _width(text: str, ink: Ink, dpi: int, fonts: tuple[str, ...]) -> float:
+    font = FontProperties(family=fonts, size=ink.size, weight=ink.weight)
     return float(_renderer(dpi).get_text_width_height_descent(text, font, ismath=False)[0])
 
 
