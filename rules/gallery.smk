@@ -88,7 +88,9 @@ rule write_gallery:
     input:
         pictures=exhibits(),
         arrays=arrays(),
-        models=expand("<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv", "classes.csv"]),
+        models=expand(
+            "<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv", "classes.csv"]
+        ),
         measured=measured_tables(),
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
@@ -111,7 +113,7 @@ rule write_gallery:
         study=study.settings,
         models=gallery_models(),
         thumbnails=study.thumbnails(),
-        configfiles=list(map(str, workflow.overwrite_configfiles)),
+        configfiles=[os.path.relpath(path) for path in workflow.overwrite_configfiles],
         source=source("write_gallery.py", *GALLERY_FILES),
     script:
         "../scripts/write_gallery.py"

@@ -12,5 +12,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         folder, source = snakemake.params.folder, snakemake.input
         root = Path(snakemake.output[0]).parents[len(Path(folder).parts) - 1]
-        files = {name: [source.get(name)] if isinstance(source.get(name), str) else source.get(name) for name in SOURCES}
+        files = {
+            name: [source.get(name)] if isinstance(source.get(name), str) else source.get(name) for name in SOURCES
+        }
         write_layer(root, folder, Layer(files, snakemake.params.labels, snakemake.params.style["activation"]))

@@ -62,7 +62,7 @@ def main(source, params, root):
         skipped=pd.read_csv(source.skipped, **TEXT).to_dict("records"),
         failed=[row for row in failures.read(folder) if row["file"] in set(source.arrays)],
         versions=versions_of(source.arrays),
-        configfiles=[os.path.relpath(path) for path in params.configfiles],
+        configfiles=params.configfiles,
         results=os.path.relpath(folder),
     )
     write_site(root, study)

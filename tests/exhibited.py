@@ -17,8 +17,8 @@ from limelight.predictions import class_table, confusion, prediction_table
 from limelight.quality.verdict import Verdict
 
 SCRIPT = "<script>document.title='run'</script>"
-CLASSES = [SCRIPT, "麵包 & \"bread\"", "../up/🍜 it's", "50% #1?"]
-IMAGES = ["plain_0", "麵包_1", "a#b?c%20d", "it's \"q\" <b>", "../up", "last_5"]
+CLASSES = [SCRIPT, '麵包 & "bread"', "../up/🍜 it's", "50% #1?"]
+IMAGES = ["plain_0", "麵包_1", "a#b?c%20d", 'it\'s "q" <b>', "../up", "last_5"]
 SIZE = 24
 COLOURS = Colours("inferno", "RdBu_r")
 METHODS = ("gradient", "occlusion")
@@ -91,7 +91,7 @@ def parts(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Part], 
             }
             for image in images
         },
-        "dream": {image: ascent for image in images},
+        "dream": dict.fromkeys(images, ascent),
         "filters": {
             **{image: {"maps": rng.normal(size=(2, 6, 6)).astype(np.float32)} for image in images},
             **{f"{image}/{number}": ascent for image in images for number in (0, 3)},
@@ -146,7 +146,7 @@ class Made:
 
 
 def make_gallery(folder: Path) -> Made:
-    """Two models; every image but one explained; one failure; names that would break a page that takes them for code."""
+    """Two models, every image but one explained, one failure, and names that break what takes them for code."""
     root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
     explained = IMAGES[:2] + IMAGES[3:]
     for number, (_, _, path) in enumerate(rows):

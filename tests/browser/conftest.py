@@ -14,11 +14,19 @@ SWITCHES = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 
+BROKEN = """Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  const tried = image.complete || new Promise((done) => { image.onload = image.onerror = done; });
+  return Promise.resolve(tried).then(() => (image.naturalWidth ? [] : [image.src]));
+})).then((all) => all.flat())"""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Chromium with a profile of its own; skips without one, unless this is CI, where it has to be there."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
     if found is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium is installed")
     from playwright.sync_api import sync_playwright
@@ -39,7 +47,9 @@ class Reader:
         self.page.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.asked: list[str] = []
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
@@ -53,17 +63,15 @@ class Reader:
 
     def drawn(self) -> None:
         """Wait until a page that has just been opened shows what its address names."""
-        self.page.wait_for_function("!document.querySelector('#app[aria-busy]')")
+        self.page.locator("#app[aria-busy]").wait_for(state="detached")
 
     def at(self) -> str:
         """Where the reader is, below the gallery."""
         return self.page.url.removeprefix(self.root.as_uri() + "/")
 
     def broken(self) -> list[str]:
-        """Pictures of the page that do not show, after waiting for those that are loaded late."""
-        self.page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
-        self.page.wait_for_function("[...document.images].every((image) => image.complete)")
-        return self.page.evaluate("[...document.images].filter((image) => !image.naturalWidth).map((image) => image.src)")
+        """Pictures of the page that do not show, when those that are loaded late have been, too."""
+        return self.page.evaluate(BROKEN)
 
     def check(self) -> None:
         """Nothing went wrong, and nothing was asked for that does not lie on the disk beside the page."""

@@ -77,7 +77,7 @@ def test_a_superpixel_says_its_weight_with_its_sign(reader, gallery) -> None:
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
         said.add(page.locator(".pointer").inner_text())
     assert len(said) == 5
-    assert all(text[0] == "+" and " for " in text or text[0] == "−" and " against " in text for text in said)
+    assert all((text[0] == "+" and " for " in text) or (text[0] == "−" and " against " in text) for text in said)
     listed = page.locator(".weights li")
     count = listed.count()
     page.locator("#features").fill("2")
@@ -137,14 +137,18 @@ def test_a_filter_and_two_models_side_by_side(reader, gallery) -> None:
     page = someone.open("layer.html")
     page.locator(".face").nth(1).click()
     expect(page.locator("h2").last).to_have_text("Filter 3")
-    assert {"Ascent from noise", "Ascent from photographs", "Top photographs"} <= set(page.locator("h3").all_inner_texts())
+    assert {"Ascent from noise", "Ascent from photographs", "Top photographs"} <= set(
+        page.locator("h3").all_inner_texts()
+    )
     page.get_by_role("link", name="Compare models").click()
     expect(page.locator(".two h2")).to_have_text(["net", "other.net"])
     page.get_by_role("button", name="an image").click()
     page.locator("#opacity").wait_for()
     page.locator("#opacity").fill("30")
     page.get_by_label("Map").select_option("occlusion")
-    opacities = "[...document.querySelectorAll('.stage > .tile')].slice(0, 2).map((node) => getComputedStyle(node).opacity)"
+    opacities = (
+        "[...document.querySelectorAll('.stage > .tile')].slice(0, 2).map((node) => getComputedStyle(node).opacity)"
+    )
     assert page.evaluate(opacities) == ["0.3", "0.3"]
     page.locator("#scrubber").fill("1")
     assert [text for text in page.locator(".dreamt p").all_inner_texts() if "iteration 5" in text] == [
@@ -156,7 +160,12 @@ def test_a_table_sorts(reader, gallery) -> None:
     page = reader(gallery.root).open("belief.html")
     table = page.locator("table.belief").first
     table.get_by_role("button", name="deletion AUC").click()
-    values = [float(text) for text in table.locator("tbody td:nth-child(2)").evaluate_all("(all) => all.map((cell) => cell.dataset.value)")]
+    values = [
+        float(text)
+        for text in table.locator("tbody td:nth-child(2)").evaluate_all(
+            "(all) => all.map((cell) => cell.dataset.value)"
+        )
+    ]
     assert values == sorted(values, reverse=True)
     assert len(values) == 5
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-ALWAYS = {"all", "write_report"}
+ALWAYS = {"all", "write_report", "write_gallery"}
 MEASURED = {"compute_quality", "summarise_quality"}
 
 
@@ -26,15 +26,24 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
 @pytest.mark.parametrize(
     ("sections", "made_again"),
     [
-        ({"figures": {"saliency": "viridis"}}, {"draw_saliency_sheet": 1, "draw_quality": 1}),
+        (
+            {"figures": {"saliency": "viridis"}},
+            {"draw_saliency_sheet": 1, "draw_quality": 1, "draw_exhibits": 1},
+        ),
         ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
         (
             {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
-            {"compute_lime": 1, "draw_lime_sheet": 1, **dict.fromkeys(MEASURED, 1), "draw_quality": 5},
+            {
+                "compute_lime": 1,
+                "draw_lime_sheet": 1,
+                **dict.fromkeys(MEASURED, 1),
+                "draw_quality": 5,
+                "draw_exhibits": 1,
+            },
         ),
         (
             {"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}},
-            {"compute_saliency": 1, "draw_saliency_sheet": 1},
+            {"compute_saliency": 1, "draw_saliency_sheet": 1, "draw_exhibits": 1},
         ),
     ],
 )
@@ -49,7 +58,7 @@ def test_changed_code_of_a_method_makes_again_what_it_makes(finished):
     module = finished / "scripts/limelight/attribution/gradient.py"
     module.write_text(module.read_text() + "\n# changed\n")
     jobs = finished.snakemake("--dry-run").jobs
-    assert jobs == {"compute_saliency": 1, "draw_saliency_sheet": 1, **dict.fromkeys(ALWAYS, 1)}
+    assert jobs == {"compute_saliency": 1, "draw_saliency_sheet": 1, "draw_exhibits": 1, **dict.fromkeys(ALWAYS, 1)}
 
 
 def test_a_new_photograph_leaves_explanations_alone(finished):
@@ -58,7 +67,8 @@ def test_a_new_photograph_leaves_explanations_alone(finished):
     run = finished.snakemake()
     assert run.status == 0, run.output
     assert not [rule for rule in run.jobs if rule.startswith("compute_")]
-    assert run.jobs["predict"] == 1
+    assert run.jobs["predict"] == run.jobs["draw_thumbnails"] == 1
+    assert "draw_exhibits" not in run.jobs
     assert "Nothing to be done" in finished.snakemake("--dry-run").output
 
 

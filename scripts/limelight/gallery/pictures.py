@@ -63,11 +63,11 @@ def framed(path: str | Path, resize: Resize) -> Image.Image:
         shorter = max(resize.shorter_side or max(height, width), height, width)
         scaled = [int(shorter * side / min(image.size)) for side in image.size]
         left, top = round((scaled[0] - width) / 2), round((scaled[1] - height) / 2)
-        across, down = image.width / scaled[0], image.height / scaled[1]
-        box = (left * across, top * down, (left + width) * across, (top + height) * down)
-    width, height = box[2] - box[0], box[3] - box[1]
-    scale = min(1.0, LONGEST / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+        x, y = image.width / scaled[0], image.height / scaled[1]
+        box = (left * x, top * y, (left + width) * x, (top + height) * y)
+    across, down = box[2] - box[0], box[3] - box[1]
+    scale = min(1.0, LONGEST / max(across, down))
+    size = max(1, round(across * scale)), max(1, round(down * scale))
     return image.resize(size, Image.Resampling.LANCZOS, box)
 
 
@@ -119,7 +119,7 @@ def coloured(activation: np.ndarray, cmap: str) -> np.ndarray:
     values = np.nan_to_num(activation)
     low, high = min(0.0, float(values.min())), float(values.max())
     scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
-    return np.uint8(np.round(255 * matplotlib.colormaps[cmap](scaled)[..., :3]))
+    return _bytes(255 * matplotlib.colormaps[cmap](scaled)[..., :3])
 
 
 class Colours:
@@ -132,7 +132,7 @@ class Colours:
         shades = [matplotlib.colormaps[sequential](strength), matplotlib.colormaps[diverging]((sign + 1) / 2)]
         for shade, size in zip(shades, (strength, np.abs(sign)), strict=True):
             shade[:, 3] = size**0.6
-        self.palette = np.uint8(np.round(255 * np.concatenate(shades)))
+        self.palette = _bytes(255 * np.concatenate(shades))
         self.sequential, self.diverging = sequential, diverging
 
     def ramps(self) -> dict[str, list[str]]:
@@ -149,8 +149,12 @@ def _indices(values: np.ndarray, signed: bool) -> np.ndarray:
     scaled = values / ceiling(np.abs(values))
     if signed:
         middle = HALF // 2 - 1
-        return np.uint8(HALF + middle + np.round(middle * np.clip(scaled, -1, 1)))
-    return np.uint8(np.round((HALF - 1) * np.clip(scaled, 0, 1)))
+        return _bytes(HALF + middle + np.round(middle * np.clip(scaled, -1, 1)))
+    return _bytes((HALF - 1) * np.clip(scaled, 0, 1))
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return np.round(values).astype(np.uint8)
 
 
 def _grid(pictures: Sequence[np.ndarray], name: str) -> tuple[np.ndarray, Sprite]:

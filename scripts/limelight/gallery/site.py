@@ -175,9 +175,9 @@ def _index(study: Study, classes: Mapping[str, int]) -> dict[str, Any]:
             metric.name: {"title": metric.title, "better": metric.better, "question": metric.question}
             for metric in METRICS.values()
         },
-        "methods": tables.titles(
-            dict.fromkeys(name for m in study.models if m.quality is not None for name in m.quality["method"])
-        ),
+        "methods": {
+            name: spoken(name) for m in study.models if m.quality is not None for name in m.quality["method"].unique()
+        },
         "baselines": list(BASELINES),
         "command": {"results": study.results, "configfiles": list(study.configfiles)},
     }

@@ -1,14 +1,13 @@
 """What do the tables of a study say, as its pages show them?"""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from limelight.figures.methods import spoken
 from limelight.quality.table import BASELINES, METRICS, Metric, summary
 from limelight.quality.verdict import Verdict
 
@@ -69,7 +68,9 @@ def confusion_of(predictions: pd.DataFrame) -> Confusion | None:
     shown = order
     if len(order) > MOST_CLASSES:
         involved = wrong.groupby(level=0).sum().add(wrong.groupby(level=1).sum(), fill_value=0)
-        most = set(involved.reindex(order, fill_value=0).sort_values(ascending=False, kind="stable").index[:MOST_CLASSES])
+        most = set(
+            involved.reindex(order, fill_value=0).sort_values(ascending=False, kind="stable").index[:MOST_CLASSES]
+        )
         shown = [name for name in order if name in most]
     known = counts.to_dict()
 
@@ -122,7 +123,7 @@ def clarity_columns(clarity: pd.DataFrame | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Score:
-    """A mean with its 95 % interval; `verdict` as in `SAID`, or empty. `best` marks the bar that baselines set."""
+    """A mean with its 95 % interval, NaN where unknown; `verdict` as in `SAID`, or empty."""
 
     mean: float
     low: float
@@ -209,11 +210,6 @@ def surest_mistakes(predictions: pd.DataFrame, count: int) -> list[dict[str, Any
     probability = wrong.iloc[:, 3:].to_numpy(float).max(1, initial=0)
     table = wrong[["image", "label", "predicted"]].assign(probability=probability)
     return records(table.sort_values("probability", ascending=False, kind="stable").head(count))
-
-
-def titles(methods: Iterable[str]) -> dict[str, str]:
-    """Names of methods in words."""
-    return {name: spoken(name) for name in methods}
 
 
 def accuracy_of(predictions: pd.DataFrame) -> tuple[float, int]:

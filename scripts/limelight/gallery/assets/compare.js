@@ -4,7 +4,7 @@
 limelight.page(async (app, study, place, current) => {
   const { h, named, link, need, remember } = limelight;
   if (study.models.length < 2) {
-    app.replaceChildren(h("header", { class: "hero" }, h("h1", {}, "Compare"), h("p", { class: "lead" }, "This study has one model. Name a second one under `models:` to compare them.")));
+    app.replaceChildren(h("header", { class: "hero" }, h("h1", {}, "Compare"), h("p", { class: "lead" }, "This study has one model. A second one under ", h("code", {}, "models:"), " stands beside it here.")));
     return;
   }
   const models = [study.model(place.get("a") ?? study.models[0].name), study.model(place.get("b") ?? study.models.at(-1).name)];
@@ -41,9 +41,7 @@ limelight.page(async (app, study, place, current) => {
       pair(models.map((model, side) => {
         const one = data[side].filters.find((other) => other.number === filter);
         return h("section", {}, h("h2", {}, h("a", { href: link("layer", { model: model.name, layer: folder, filter }) }, model.name)),
-          h("div", { class: "pictures" }, (one?.pictures ?? []).map((picture, at) => h("span", {},
-            views.tile(folders[side], one.sprite, at, `${model.name}, filter ${filter}: ${picture.caption}`).node,
-            h("span", { class: "quiet" }, picture.group), h("span", { class: "quiet", dir: "auto" }, picture.caption)))));
+          one && views.pictures(study, model, folders[side], one));
       })));
     return;
   }

@@ -262,6 +262,9 @@ const limelight = (() => {
       document.getElementById("main").focus();
     });
     document.querySelectorAll("table[data-sort]").forEach(sortable);
+    // On a phone the pages' names are wider than the screen.
+    const here = document.querySelector("nav [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - 40;
   });
 
   return { take, need, path, h, s, named, number, signed, percent, plural, link, where, remember, page, listed, command, sortable, key };

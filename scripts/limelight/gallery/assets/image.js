@@ -196,7 +196,7 @@
     const some = exhibit ? targets.filter(([section]) => sections.includes(section)) : targets.slice(0, 1);
     if (!some.length) return null;
     return h("section", { class: "chapter" }, h("h2", {}, exhibit ? "Make it again" : "Not explained yet"),
-      !exhibit && h("p", { class: "quiet" }, "The study explains other images. This draws the saliency of this one; in the config, `explain` adds it for good."),
+      !exhibit && h("p", { class: "quiet" }, "The study explains other images. This draws the saliency of this one; in the config ", h("code", {}, "explain"), " adds it for good."),
       some.map(([section, target]) => [exhibit && h("h3", {}, section), views.command(command(study, `${model.name}/${target}/${id}.png`))]),
       exhibit && h("details", {}, h("summary", {}, "Parameters, and the names of the results in the store"), h("pre", { tabindex: 0 }, h("code", {}, JSON.stringify(exhibit.made, null, 2)))));
   }

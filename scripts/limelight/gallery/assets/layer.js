@@ -2,7 +2,7 @@
 "use strict";
 
 limelight.page(async (app, study, place, current) => {
-  const { h, link, named, number, path, need } = limelight;
+  const { h, link, named, number, need } = limelight;
   const shown = study.models.filter((one) => one.layers.length);
   if (!shown.length) throw new Error("no layer was looked at");
   const asked = study.model(place.get("model")), model = asked.layers.length ? asked : shown[0];
@@ -31,21 +31,6 @@ limelight.page(async (app, study, place, current) => {
   limelight.key("ArrowLeft", "previous filter", () => step(-1));
   limelight.key("ArrowRight", "next filter", () => step(1));
 
-  function pictures(one) {
-    if (!one.pictures) return null;
-    const groups = new Map();
-    one.pictures.forEach((picture, at) => {
-      if (!groups.has(picture.group)) groups.set(picture.group, []);
-      groups.get(picture.group).push([picture, at]);
-    });
-    return [...groups].map(([title, members]) => h("div", {}, h("h3", {}, title), h("div", { class: "pictures" }, members.map(([picture, at]) => {
-      const shot = views.tile(folder, one.sprite, at, `filter ${one.number}, ${title.toLowerCase()} ${picture.caption}`).node;
-      const row = picture.image ? study.row(picture.image) : -1;
-      const words = h("span", { class: "quiet", dir: "auto" }, picture.caption);
-      return row >= 0 ? h("a", { href: link("image", { model: model.name, image: picture.image }) }, shot, words) : h("span", {}, shot, words);
-    }))));
-  }
-
   const top = (one) => one.top?.length > 0 && h("div", {}, h("h3", {}, "Top photographs"), h("div", { class: "pictures" }, one.top.filter(([id]) => study.row(id) >= 0).map(([id, value]) =>
     h("a", { href: link("image", { model: model.name, image: id }) },
       h("img", { class: "square", src: study.thumbnail(study.row(id)), alt: `photograph ${id}`, loading: "lazy" }),
@@ -73,7 +58,7 @@ limelight.page(async (app, study, place, current) => {
         chosen && h("a", { class: "tool wide", href: link("compare", { layer: layer.folder, filter: chosen.number }) }, "Compare models"))),
     model.layers.length > 1 && spine,
     filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters answer to?"), atlas),
-    chosen && h("section", { class: "chapter" }, h("h2", {}, `Filter ${chosen.number}`), facts, pictures(chosen),
+    chosen && h("section", { class: "chapter" }, h("h2", {}, `Filter ${chosen.number}`), facts, views.pictures(study, model, folder, chosen),
       h("div", { class: "split even" }, top(chosen), classes(chosen))),
   ].filter(Boolean));
 });

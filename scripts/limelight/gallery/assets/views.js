@@ -206,6 +206,21 @@ const views = (() => {
     return { node: h("div", { class: "dreamt" }, h("div", { class: "stage" }, shown.node), said), set };
   }
 
+  /** All pictures of a filter, by their groups; one of a photograph leads to it. */
+  function pictures(study, model, folder, filter) {
+    const groups = new Map();
+    (filter.pictures ?? []).forEach((picture, at) => {
+      if (!groups.has(picture.group)) groups.set(picture.group, []);
+      groups.get(picture.group).push([picture, at]);
+    });
+    return [...groups].map(([title, members]) => h("div", {}, h("h3", {}, title), h("div", { class: "pictures" }, members.map(([picture, at]) => {
+      const shot = tile(folder, filter.sprite, at, `filter ${filter.number} of ${model.name}, ${title.toLowerCase()} ${picture.caption}`).node;
+      const row = picture.image ? study.row(picture.image) : -1;
+      const words = h("span", { class: "quiet", dir: "auto" }, picture.caption);
+      return row >= 0 ? h("a", { href: link("image", { model: model.name, image: picture.image }) }, shot, words) : h("span", {}, shot, words);
+    }))));
+  }
+
   /** How the activation grew, as a line; the point of the shown iteration is marked. */
   function curve(data) {
     const [W, H, P] = [260, 72, 6];
@@ -262,5 +277,5 @@ const views = (() => {
     return h("div", { class: "commanded" }, h("pre", { class: "command", tabindex: 0 }, h("code", {}, text)), navigator.clipboard ? copy : null);
   }
 
-  return { verdict, card, grid, tile, stage, scale, bars, lime, weights, dream, curve, slider, choice, select, command, ratioOf };
+  return { verdict, card, grid, tile, stage, scale, bars, lime, weights, dream, pictures, curve, slider, choice, select, command, ratioOf };
 })();
