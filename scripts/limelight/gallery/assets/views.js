@@ -140,7 +140,7 @@ const views = (() => {
       const { width, height } = canvas;
       const context = canvas.getContext("2d"), picture = context.createImageData(width, height);
       const at = (x, y) => labels[Math.floor(y / zoom) * data.width + Math.floor(x / zoom)];
-      const edge = Math.max(1, Math.round(zoom / 2));
+      const edge = Math.min(3, Math.max(1, Math.round(zoom / 2)));
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           const segment = at(x, y), weight = chosen.get(segment), place = 4 * (y * width + x);
