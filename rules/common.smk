@@ -14,7 +14,6 @@ from limelight.attribution import registry
 from limelight.digests import source_digest
 from limelight.errors import LimelightError
 from limelight.files import resolve
-from limelight.quality.sources import sources
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next
 # to one other busy process training was twice as fast with a short spin; alone it is a tenth slower than with a long.
@@ -164,9 +163,45 @@ def saliency_seed(wildcards):
 
 def saliency_source(wildcards):
     """Digest of the attribution methods of a model, one's own among them."""
-    methods = study.models[wildcards.model]["saliency"]["methods"]
-    files = [registry.source_file(name).absolute() for name in methods]
-    return source("compute_saliency.py", "limelight/saliency.py", *files)
+    return source(
+        "compute_saliency.py", "limelight/saliency.py", *attributions(study.models[wildcards.model]["saliency"])
+    )
+
+
+def attributions(section):
+    """Files of the attribution methods of a section; they are imported by name, so that no digest but theirs sees them."""
+    return [registry.source_file(name).absolute() for name in section["methods"] if name != "lime"]
+
+
+def quality_settings(*keys):
+    """What decides a result of the quality section: methods have the parameters that they have for saliency maps."""
+
+    def lookup(wildcards):
+        model = study.models[wildcards.model]
+        section, saliency = model["quality"], model["saliency"]
+        chosen = {
+            "methods": {name: saliency["methods"].get(name, {}) for name in section["methods"]},
+            "layer": saliency.get("layer") if any(map(registry.needs_layer, section["methods"])) else None,
+            **{key: section[key] for key in keys},
+        }
+        if "lime" in section["methods"]:
+            # One class at a time, so that `classes` decides nothing; each photograph has a seed from this section.
+            decisive = [key for key in LIME_KEYS if key not in ("classes", "seed", "repetitions")]
+            chosen["lime"] = {**{key: model["lime"][key] for key in decisive}, "samples": section["lime_samples"]}
+        return chosen
+
+    return lookup
+
+
+def quality_source(script):
+    """Digest of a script of the quality section, of its attribution methods and of the baselines."""
+    return lambda wildcards: source(
+        script,
+        "limelight/quality/measure.py",
+        "limelight/quality/of_lime.py",
+        "limelight/attribution/baselines.py",
+        *attributions(study.models[wildcards.model]["quality"]),
+    )
 
 
 def dream_points(wildcards):
@@ -200,8 +235,7 @@ def existing(images):
 
     Drawn photographs are one output, their folder.
     """
-    paths = [os.path.dirname(image.path) if study.is_drawn(image.path) else image.path for image in images]
-    return [path for path in dict.fromkeys(paths) if study.is_drawn(path) or os.path.exists(path)]
+    return [path for path in folded(image.path for image in images) if study.is_drawn(path) or os.path.exists(path)]
 
 
 def members(method):
@@ -229,16 +263,25 @@ def items(method):
     return lambda wildcards: [described(image) for image in members(method)(wildcards)]
 
 
-def regions(wildcards):
-    """Files of given superpixels, by image, if LIME is to take its superpixels from files."""
-    if study.models[wildcards.model]["lime"]["segmentation"]["method"] != "mask":
-        return {}
-    return {image.id: image.mask for image in members("lime")(wildcards) if image.mask}
+def regions(images):
+    """Files of given superpixels, by image, of the images of a job, if LIME is to take its superpixels from files."""
+
+    def lookup(wildcards):
+        if study.models[wildcards.model]["lime"]["segmentation"]["method"] != "mask":
+            return {}
+        return {image.id: image.mask for image in images(wildcards) if image.mask}
+
+    return lookup
 
 
-def region_files(wildcards):
-    drawn = {path: os.path.dirname(path) for path in regions(wildcards).values() if study.is_drawn(path)}
-    return list(dict.fromkeys(drawn.get(path, path) for path in regions(wildcards).values()))
+def region_files(images):
+    """These files; drawn ones are one output, their folder."""
+    return lambda wildcards: folded(regions(images)(wildcards).values())
+
+
+def folded(paths):
+    """Paths, but of drawn files their folder, which is one output."""
+    return list(dict.fromkeys(os.path.dirname(path) if study.is_drawn(path) else path for path in paths))
 
 
 def pictured(names):
@@ -322,19 +365,12 @@ def quality_masks(wildcards):
 
 
 def mask_files(wildcards):
-    """Files of these masks; drawn ones are one output, their folder."""
-    paths = [os.path.dirname(path) if study.is_drawn(path) else path for path in quality_masks(wildcards).values()]
-    return list(dict.fromkeys(paths))
+    return folded(quality_masks(wildcards).values())
 
 
 def quality_labels(wildcards):
     """Labels of the images of the quality section, by image."""
     return {name: label for name, label, _ in quality_items(wildcards) if label is not None}
-
-
-def attributions(wildcards):
-    """Digest of the attribution methods of a model, which are imported by name, so that the script's digest lacks it."""
-    return source(*one_sentence(sources)(study.models[wildcards.model]["quality"]["methods"]))
 
 
 def thumbnails(wildcards):

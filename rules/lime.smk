@@ -4,7 +4,7 @@ rule compute_lime:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("lime"),
-        masks=region_files,
+        masks=region_files(members("lime")),
     output:
         "<study>/{model}/lime/{bucket}.npz",
     log:
@@ -21,7 +21,7 @@ rule compute_lime:
     params:
         model=explained_model,
         images=items("lime"),
-        masks=regions,
+        masks=regions(members("lime")),
         settings=method_settings("lime", *LIME_KEYS),
         seed=study.settings["seed"],
         setup=setup,

@@ -8,6 +8,7 @@ rule compute_quality:
         checkpoint=ancient(checkpoint),
         photographs=photographs("quality"),
         lime=lime_files,
+        regions=region_files(members("quality")),
     output:
         "<study>/{model}/quality/{bucket}.npz",
     log:
@@ -24,12 +25,12 @@ rule compute_quality:
     params:
         model=explained_model,
         images=items("quality"),
-        settings=method_settings("quality", "methods", "steps", "noise", "samples"),
+        regions=regions(members("quality")),
+        settings=quality_settings("steps", "noise", "samples"),
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("quality"),
-        source=source("compute_quality.py", "limelight/quality/measure.py", "limelight/attribution/baselines.py"),
-        methods=attributions,
+        source=quality_source("compute_quality.py"),
     script:
         "../scripts/compute_quality.py"
 
@@ -40,6 +41,7 @@ rule compute_sanity:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=lambda wildcards: existing(sanity_images(wildcards)),
+        regions=region_files(sanity_images),
     output:
         "<study>/{model}/sanity/all.npz",
     log:
@@ -56,12 +58,12 @@ rule compute_sanity:
     params:
         model=explained_model,
         images=lambda wildcards: [described(image) for image in sanity_images(wildcards)],
-        settings=method_settings("quality", "methods", "cascade"),
+        regions=regions(sanity_images),
+        settings=quality_settings("cascade"),
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("quality"),
-        source=source("compute_sanity.py", "limelight/quality/measure.py"),
-        methods=attributions,
+        source=quality_source("compute_sanity.py"),
     script:
         "../scripts/compute_sanity.py"
 

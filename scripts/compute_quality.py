@@ -11,5 +11,5 @@ if __name__ == "__main__":
         # A file also names the keys of what failed, and it may hold other images.
         indices = [read_index(path) for path in snakemake.input.lime]
         explanations = {name: key for index in indices for name, key in index.keys.items() if name in index.digests}
-        units = quality_units(job.images, settings, study_seed, explanations)
+        units = quality_units(job.images, settings, study_seed, explanations, snakemake.params.regions)
         job.write(job.run(units, snakemake.params.batch), "quality", {**settings, "study_seed": study_seed})

@@ -7,5 +7,5 @@ from limelight.quality.units import sanity_units
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, study_seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
-        units = sanity_units(job.images, settings, study_seed)
+        units = sanity_units(job.images, settings, study_seed, snakemake.params.regions)
         job.write(job.run(units, snakemake.params.batch), "sanity", {**settings, "study_seed": study_seed})

@@ -28,6 +28,7 @@ MEANINGS = {
     "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
     "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
     "r2": ("R²", "how well LIME's linear model fits"),
+    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
 }
 """Heading and meaning of the columns beside the accuracy of a class."""
 

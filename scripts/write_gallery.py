@@ -10,6 +10,7 @@ from limelight import arrays, failures
 from limelight.files import read_json
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Model, Shown, Study, write_site
+from limelight.gallery.tables import COLUMNS_OF_CLASSES
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
 from limelight.predictions import read_table
@@ -21,8 +22,8 @@ TEXT = {"dtype": str, "keep_default_na": False}
 
 def table(path, **texts):
     """A table whose numbers may be missing and whose names stay text whatever they look like."""
-    numbers = ("accuracy", "most_confused_share", "value", "relevance_rank", "insertion", "agreement", "r2", "rho", "p")
-    missing = {name: [""] for name in (*numbers, "low", "high")}
+    numbers = ("accuracy", "most_confused_share", "value", *COLUMNS_OF_CLASSES, "rho", "low", "high", "p")
+    missing = {name: [""] for name in numbers}
     return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing)
 
 

@@ -257,10 +257,9 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
         case "dream":
             passes = 3 * max(section["record"]) * len(section["filters"])
         case "quality":
-            each = MAP_PASSES * (section["samples"] + 2) + 2 * section["steps"]
-            passes = len(section["methods"]) * each
+            passes = _map_passes(section) * (section["samples"] + 2) + 2 * section["steps"] * len(section["methods"])
         case "sanity":
-            passes = len(section["methods"]) * MAP_PASSES * (section["cascade"] + 1) * section["sanity"]
+            passes = _map_passes(section) * (section["cascade"] + 1) * section["sanity"]
         case _:
             raise ValueError(f"no job of method {method!r}")
     seconds = images * passes * PASS_SECONDS * _size(model)
@@ -276,6 +275,11 @@ def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
 
 def _samples(section: Mapping[str, Any]) -> int:
     return int(section["max_samples"] if section["samples"] == "auto" else section["samples"])
+
+
+def _map_passes(section: Mapping[str, Any]) -> int:
+    """Passes for one map by each method of a `quality` section."""
+    return sum(section["lime_samples"] if name == "lime" else MAP_PASSES for name in section["methods"])
 
 
 def _size(model: Mapping[str, Any]) -> float:
@@ -309,9 +313,10 @@ class Study:
             self._require(f"models.{name}.checkpoint", resolve(model["checkpoint"]))
             if ".py:" in model["factory"]:
                 self._require(f"models.{name}.factory", model["factory"].rsplit(":", 1)[0])
-            for method in model.get("saliency", {}).get("methods", ()):
-                if ":" in method:
-                    self._require(f"models.{name}.saliency.methods.{method}", method.rpartition(":")[0])
+            for section in ("saliency", "quality"):
+                for method in model.get(section, {}).get("methods", ()):
+                    if ":" in method:
+                        self._require(f"models.{name}.{section}.methods.{method}", method.rpartition(":")[0])
         for name in self.models:
             for method in METHODS:
                 self.explained(method, name)
@@ -364,9 +369,8 @@ class Study:
         return self._explained[method, model]
 
     def sanity(self, model: str) -> list[str]:
-        """Ids of the images of a model's sanity check: the first ones of the quality section; LIME is not put to it."""
-        section = self.models[model]["quality"]
-        return self.explained("quality", model)[: section["sanity"]] if set(section["methods"]) != {"lime"} else []
+        """Ids of the images of a model's sanity check: the first ones of the quality section."""
+        return self.explained("quality", model)[: self.models[model]["quality"]["sanity"]]
 
     def on_sheet(self, method: str, model: str) -> list[str]:
         """Ids of the explained images that a sheet shows: the first ones of each class, and unlabelled ones."""

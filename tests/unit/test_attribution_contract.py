@@ -200,7 +200,7 @@ def test_an_answer_of_another_form_is_refused(
     def odd(classifier: Any, photographs: Tensor, targets: Tensor) -> Attribution:
         return answer(photographs)
 
-    with pytest.raises(LimelightError, match=rf"^saliency\.methods\.odd: {sentence}$"):
+    with pytest.raises(LimelightError, match=rf"^odd: {sentence}$"):
         odd(classify(small_cnn), photographs, TARGETS, seeds=SEEDS, batch=5)
 
 
@@ -230,7 +230,7 @@ def test_unknown_method_is_answered_with_those_there_are() -> None:
     with pytest.raises(LimelightError) as error:
         find("smooth_grad")
     assert str(error.value).startswith(
-        "saliency.methods.smooth_grad: unknown method; expected path/to/file.py:name or one of smoothgrad, "
+        "smooth_grad: unknown attribution method; expected path/to/file.py:name or one of smoothgrad, "
     )
 
 
@@ -283,7 +283,7 @@ def test_a_file_that_makes_no_method_is_named(
     Path("broken.py").write_text("def brightness(:")
     with pytest.raises(LimelightError) as error:
         find(name)
-    assert str(error.value).startswith(f"saliency.methods.{name}: {sentence}")
+    assert str(error.value).startswith(f"{name}: {sentence}")
     assert "\n" not in str(error.value)
 
 

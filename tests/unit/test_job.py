@@ -486,7 +486,12 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
 
 # --- quality ----------------------------------------------------------------------------------------------------------
 
-MEASURE = {"methods": ["gradient", "lime"], "steps": 3, "noise": 0.05, "samples": 2, "cascade": 2}
+MEASURE = {
+    "methods": {"gradient": {}, "lime": {}},
+    "layer": None,
+    "lime": {**LIME_SETTINGS, "samples": 20},
+    **{"steps": 3, "noise": 0.05, "samples": 2, "cascade": 2},
+}
 
 
 def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> None:
@@ -514,7 +519,10 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     np.testing.assert_allclose(
         results.found["egg_1/lime"].arrays["map"], lime["weights"][row][lime["segments"]], rtol=1e-6
     )
-    assert results.found["egg_1/lime"].arrays["r2"] == lime["r2"][row]
+    measured = results.found["egg_1/lime"].arrays
+    assert (measured["r2"], measured["top_agreement"]) == (lime["r2"][row], lime["halves"][row])
+    assert measured["max_sensitivity"] > 0
+    assert -1 <= measured["agreement"] < 1
     # Other neighbours and another batch: the same units.
     alone = make_job("alone.npz", store="other", count=2)
     again = alone.run(quality_units(alone.images[1:], MEASURE, 7, {}), 4)
@@ -534,8 +542,10 @@ def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
     job = make_job(count=2)
     results = job.run(sanity_units(job.images, MEASURE, 7), 4)
     found = {name: entry.arrays for name, entry in results.found.items()}
-    assert list(found) == ["egg_0/gradient", "egg_1/gradient"]
-    (cascade,) = cascades(found).values()
+    assert list(found) == ["egg_0/gradient", "egg_1/gradient", "egg_0/lime", "egg_1/lime"]
+    cascade, of_lime = cascades(found).values()
+    assert of_lime.layers == cascade.layers
+    assert np.isfinite(of_lime.ssim).all()
     assert cascade.layers == tuple(found["egg_0/gradient"])
     assert cascade.layers[-1] == "0", "the cascade ends at the first layer"
     assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)

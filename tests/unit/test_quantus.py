@@ -1,8 +1,6 @@
-"""Do the measures agree with those of Quantus (Hedström et al., 2023), where it is installed?
+"""Do the measures agree with those of Quantus (Hedström et al., 2023)?"""
 
-It brings OpenCV along, which nothing here needs, so it is no dependency; `pip install quantus==0.6.0` runs these tests.
-"""
-
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +13,10 @@ from limelight.quality.faithfulness import deletion, pixel_order
 from limelight.quality.localisation import pointing_game, relevance_mass, relevance_rank
 from limelight.quality.sparsity import gini
 
-quantus = pytest.importorskip("quantus")
+if os.environ.get("CI") == "true":
+    import quantus
+else:  # it brings OpenCV along, which wants libraries of the system
+    quantus = pytest.importorskip("quantus", exc_type=ImportError)
 
 TARGETS = np.array([2, 0, 1, 1, 2])
 

@@ -27,7 +27,8 @@ def test_tables_have_the_right_rows_and_only_what_changed_is_measured_again(meas
     folder = measured / "results/tiny/net"
     rows = pd.read_csv(folder / "quality.csv")
     everywhere = {"deletion", "insertion", "pointing", "relevance_mass", "relevance_rank", "gini"}
-    for method, more in (("gradient", {"max_sensitivity", "agreement"}), ("lime", {"r2"})):
+    noise = {"max_sensitivity", "agreement"}
+    for method, more in (("gradient", noise), ("lime", {*noise, "r2", "top_agreement"})):
         own = rows[rows["method"] == method]
         assert set(own["metric"]) == everywhere | more
         assert (own.groupby("metric")["image"].agg(set) == {"red_0", "green_0", "blue_0"}).all()
@@ -39,7 +40,7 @@ def test_tables_have_the_right_rows_and_only_what_changed_is_measured_again(meas
     value = rows.set_index(["image", "method", "metric"])["value"]
     for column, method in (("relevance_rank", "gradient"), ("agreement", "gradient"), ("r2", "lime")):
         assert clarity.loc["green", column] == pytest.approx(value["green_0", method, column], rel=1e-4)
-    assert list(pd.read_csv(folder / "correlations.csv")["count"]) == [3, 3, 3, 3]
+    assert list(pd.read_csv(folder / "correlations.csv")["count"]) == [3, 3, 3, 3, 3]
 
     assert "Nothing to be done" in measured.snakemake("quality", "--dry-run").output
     settings = {"methods": ["gradient", "lime"], "samples": 1, "sanity": 1, "cascade": 2}
@@ -50,4 +51,4 @@ def test_tables_have_the_right_rows_and_only_what_changed_is_measured_again(meas
     assert jobs == {"summarise_quality": 1, "draw_quality": 5, "quality": 1}
     measured.configure(quality={**settings, "methods": ["gradients"]})
     said = measured.snakemake("quality", "--dry-run").output
-    assert "quality.methods: there is no 'gradients'; the nearest are gradient" in said
+    assert "'gradients' is not one of gradient, gradient_x_input" in said

@@ -8,7 +8,9 @@ import time
 import pytest
 
 ALWAYS = {"all", "write_report", "write_gallery"}
-MEASURED = {"compute_quality", "summarise_quality"}
+MEASURED = {"compute_quality": 1, "summarise_quality": 1, "draw_quality": 5, "draw_exhibits": 1}
+ATTRIBUTED = {"compute_saliency": 1, "draw_saliency_sheet": 1, "compute_sanity": 1, **MEASURED}
+"""What comes of the gradient."""
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -33,18 +35,9 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
         ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
         (
             {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
-            {
-                "compute_lime": 1,
-                "draw_lime_sheet": 1,
-                **dict.fromkeys(MEASURED, 1),
-                "draw_quality": 5,
-                "draw_exhibits": 1,
-            },
+            {"compute_lime": 1, "draw_lime_sheet": 1, **MEASURED},
         ),
-        (
-            {"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}},
-            {"compute_saliency": 1, "draw_saliency_sheet": 1, "draw_exhibits": 1},
-        ),
+        ({"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}}, ATTRIBUTED),
     ],
 )
 def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_again):
@@ -58,7 +51,7 @@ def test_changed_code_of_a_method_makes_again_what_it_makes(finished):
     module = finished / "scripts/limelight/attribution/gradient.py"
     module.write_text(module.read_text() + "\n# changed\n")
     jobs = finished.snakemake("--dry-run").jobs
-    assert jobs == {"compute_saliency": 1, "draw_saliency_sheet": 1, "draw_exhibits": 1, **dict.fromkeys(ALWAYS, 1)}
+    assert jobs == {**ATTRIBUTED, **dict.fromkeys(ALWAYS, 1)}
 
 
 def test_a_new_photograph_leaves_explanations_alone(finished):

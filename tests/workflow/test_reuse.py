@@ -97,7 +97,8 @@ def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
     module = finished / "scripts/limelight/attribution/gradient.py"
     module.write_text(module.read_text().replace("values.abs().amax(1)", "2 * values.abs().amax(1)"))
     before = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
-    assert finished.count() == {"saliency": (3, 0)}
+    # Beside it quality has LIME and three baselines, and sanity has LIME.
+    assert finished.count() == {"saliency": (3, 0), "quality": (3, 3 * 4), "sanity": (1, 1)}
     after = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
     np.testing.assert_array_equal(after["red_0/gradient"]["label"], 2 * before["red_0/gradient"]["label"])
 

@@ -67,7 +67,7 @@ def find(name: str) -> "Method":
     if ":" in name:
         return _own(name)
     raise LimelightError(
-        f"saliency.methods.{name}: unknown method; expected path/to/file.py:name or one of "
+        f"{name}: unknown attribution method; expected path/to/file.py:name or one of "
         f"{nearest(name, (*METHODS, *BASELINES), len(METHODS) + len(BASELINES))}"
     )
 
@@ -81,10 +81,8 @@ def _own(name: str) -> "Method":
         found = attribute_of(import_source(source), attribute)
     except Exception as error:
         raise LimelightError(
-            f"saliency.methods.{name}: {type(error).__name__}: {error}; expected it to make a method"
+            f"{name}: {type(error).__name__}: {error}; expected it to make an attribution method"
         ) from error
     if not isinstance(found, Method):
-        raise LimelightError(
-            f"saliency.methods.{name}: is {type(found).__name__}; expected a function under limelight's @method"
-        )
+        raise LimelightError(f"{name}: is {type(found).__name__}; expected a function under limelight's @method")
     return replace(found, name=name)

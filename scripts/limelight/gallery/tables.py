@@ -29,6 +29,7 @@ COLUMNS_OF_CLASSES = {
     "insertion": ("insertion AUC", "how soon what the explanation names brings the class back"),
     "agreement": ("agreement", "how alike explanations stay under noise"),
     "r2": ("R²", "how well LIME's linear model fits"),
+    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
 }
 
 
@@ -159,7 +160,7 @@ def belief_of(quality: pd.DataFrame, sanity: Mapping[str, Verdict], seed: int) -
     table = summary(quality, seed=seed).set_index(["method", "metric"])
     extra = [name for name in dict.fromkeys(quality["metric"]) if name not in METRICS]
     metrics = [metric for name, metric in METRICS.items() if name in set(quality["metric"])]
-    metrics += [Metric(name, {"r2": "R²"}.get(name, name), "fits", "higher", False) for name in extra]
+    metrics += [Metric(name, name.replace("_", " "), "", "", False) for name in extra]
     order = [name for name in dict.fromkeys(quality["method"]) if name not in BASELINES]
     order += [name for name in BASELINES if name in set(quality["method"])]
     rows = []

@@ -13,6 +13,8 @@ from limelight.quality.verdict import Randomisation
 Found = Mapping[str, Mapping[str, np.ndarray]]
 """Arrays by unit, `{image}/{method}`, and by name."""
 
+_STORED = ("max_sensitivity", "agreement", "r2", "top_agreement")
+
 
 def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
     """Tidy rows of everything that is known of the units of `quality.measure`.
@@ -36,7 +38,9 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
             values["pointing"] = pointing_game(maps, mask, tolerance)[0]
             values["relevance_mass"] = relevance_mass(maps, mask)[0]
             values["relevance_rank"] = relevance_rank(maps, mask)[0]
-        values |= {name: arrays[name] for name in ("max_sensitivity", "agreement", "r2") if name in arrays}
+        values |= {
+            name: arrays[name] for name in ("max_sensitivity", "agreement", "r2", "top_agreement") if name in arrays
+        }
         values["gini"] = gini(maps)[0]
         tables.append(tidy([image], model, method, {metric: [float(value)] for metric, value in values.items()}))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
@@ -44,7 +48,13 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
 
 def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, str]]:
     """What stands beside the accuracy of a class: how `method` does on its images, and how well LIME's model fits."""
-    wanted = [(method, "relevance_rank"), (method, "insertion"), (method, "agreement"), ("lime", "r2")]
+    wanted = [
+        (method, "relevance_rank"),
+        (method, "insertion"),
+        (method, "agreement"),
+        ("lime", "r2"),
+        ("lime", "top_agreement"),
+    ]
     known = set(rows[["method", "metric"]].itertuples(index=False, name=None))
     found = {metric: (name, metric) for name, metric in wanted if (name, metric) in known}
     return found or {"insertion": (method, "insertion")}

@@ -40,6 +40,8 @@ METRICS = {
         Metric("relevance_rank", "relevance rank", "on the object", "higher", True),
         Metric("max_sensitivity", "max-sensitivity", "stable", "lower", False),
         Metric("agreement", "agreement under noise", "stable", "higher", False),
+        Metric("r2", "R²", "a good fit", "higher", False),
+        Metric("top_agreement", "agreement of samples", "stable", "higher", False),
         Metric("gini", "Gini index", "concentrated", "", False),
     )
 }

@@ -44,7 +44,7 @@
     const own = numbers?.[method];
     if (!own) return null;
     const rows = Object.entries(own).map(([name, value]) => {
-      const metric = study.metrics[name] ?? { title: name === "r2" ? "R²" : name.replaceAll("_", " "), better: "higher" };
+      const metric = study.metrics[name] ?? { title: name.replaceAll("_", " "), better: "" };
       const others = Object.entries(numbers).filter(([other, values]) => other !== method && values[name] !== undefined);
       const values = [value, ...others.map(([, said]) => said[name]), 0, 1];
       const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -71,7 +71,7 @@
     const methods = Object.keys(numbers);
     const metrics = [...new Set(methods.flatMap((method) => Object.keys(numbers[method])))];
     const table = h("table", { class: "data" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "method"), metrics.map((name) => h("th", { scope: "col", class: "n" }, study.metrics[name]?.title ?? (name === "r2" ? "R²" : name))))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "method"), metrics.map((name) => h("th", { scope: "col", class: "n" }, study.metrics[name]?.title ?? name)))),
       h("tbody", {}, methods.map((method) => h("tr", { class: study.baselines.includes(method) ? "baseline" : null },
         h("th", { scope: "row" }, study.methods[method] ?? method, study.baselines.includes(method) && h("small", {}, " baseline")),
         metrics.map((name) => h("td", { class: "n", "data-value": numbers[method][name] ?? "" }, number(numbers[method][name])))))));
