@@ -239,6 +239,15 @@ def test_every_page_fits_a_desktop_and_a_phone(reader, gallery) -> None:
             page.screenshot(path=folder / f"{name}-{size}.png", full_page=True)
 
 
+def test_paper_is_white_also_where_the_screen_is_dark(reader, gallery) -> None:
+    page = reader(gallery.root, color_scheme="dark").open(SHOWN["image"])
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(background) == "rgb(15, 18, 17)"
+    page.emulate_media(media="print")
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.locator(".controls").first.is_hidden()
+
+
 def test_a_study_of_predictions_without_labels_has_no_holes(reader, bare) -> None:
     someone = reader(bare.root)
     page = someone.open()
