@@ -10,7 +10,7 @@ CORES ?= all
 	.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python -r requirements.txt
 	touch $@
 
-# The embedded study, from drawing its photographs to results/demo/report.html.
+# The embedded study, from drawing its photographs to results/demo/gallery/index.html.
 demo: .venv/ready
 	.venv/bin/snakemake --cores $(CORES)
 

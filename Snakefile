@@ -38,6 +38,7 @@ include: "rules/dream.smk"
 include: "rules/quality.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/gallery.smk"
 include: "rules/store.smk"
 
 
@@ -49,6 +50,7 @@ rule all:
         every_format(sheets()),
         every_format(shown_figures()),
         "<study>/report.html",
+        "<study>/gallery/index.html",
 
 
 # Everything that is computed, and nothing drawn.
@@ -97,3 +99,13 @@ rule quality:
 rule report:
     input:
         "<study>/report.html",
+
+
+rule gallery:
+    input:
+        "<study>/gallery/index.html",
+
+
+onsuccess:
+    if (page := study.results / "gallery/index.html").exists():
+        logger.info(f"The gallery of the study {study.name}: open {page}")

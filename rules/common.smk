@@ -73,6 +73,10 @@ if gpu_jobs := one_sentence(gpus.gpu_jobs)(study.settings, os.environ):
 
 TABLES = ["predictions", "confusion_matrix", "classes"]
 
+# A template that begins with an underscore makes no page.
+GALLERY_FILES = sorted(path for path in SCRIPTS.glob("limelight/gallery/[at]*/*") if path.is_file())
+GALLERY_PAGES = [file.name.partition(".")[0] for file in GALLERY_FILES if file.match("templates/[!_]*")]
+
 MODEL_KEYS = ["factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing"]
 
 LIME_KEYS = [
@@ -404,6 +408,41 @@ def quality_labels(wildcards):
     return {name: label for name, label, _ in quality_items(wildcards) if label is not None}
 
 
+def thumbnails(wildcards):
+    """The images of a job that makes photographs small."""
+    return study.thumbnails()[wildcards.bucket]
+
+
+def exhibited(wildcards):
+    """The images of a job that makes explanations ready for the gallery."""
+    return study.exhibited(wildcards.model)[wildcards.bucket]
+
+
+def exhibit_files(method, wildcards, layer=None):
+    """The files of a method that hold something of these images."""
+    known = set(study.explained(method, wildcards.model))
+    names = [name for name in exhibited(wildcards) if name in known]
+    folder = method if layer is None else f"{method}/{layer}"
+    buckets = study.buckets_of(method, wildcards.model, names)
+    return [f"<study>/{wildcards.model}/{folder}/{bucket}.npz" for bucket in buckets]
+
+
+def exhibit_arrays(wildcards):
+    """What the job reads, by method; of the filters the files of all layers."""
+    files = {method: exhibit_files(method, wildcards) for method in ["saliency", "lime", "dream", "quality"]}
+    layers = filter_layers(wildcards.model)
+    return {**files, "filters": [file for layer in layers for file in exhibit_files("filters", wildcards, layer)]}
+
+
+def exhibited_layers(wildcards):
+    """The files of the filters, by layer."""
+    return {
+        layer: files
+        for layer in filter_layers(wildcards.model)
+        if (files := on_disk(exhibit_files("filters", wildcards, layer)))
+    }
+
+
 def dreamt(wildcards):
     return [study.dreamt(wildcards.model)]
 
@@ -523,3 +562,31 @@ def shown_figures():
         for name in study.shown()
         for figure in ["saliency", "lime", "dream", *(f"filters/{layer}" for layer in filter_layers(model))]
     ]
+
+
+def exhibits():
+    """The folders of the gallery that hold pictures."""
+    return [
+        *(f"<study>/gallery/thumbnails/{bucket}" for bucket in study.thumbnails()),
+        *(f"<study>/gallery/models/{model}/{bucket}" for model in study.models for bucket in study.exhibited(model)),
+        *(f"<study>/gallery/models/{model}/layers/{layer}" for model in study.models for layer in filter_layers(model)),
+    ]
+
+
+def measured_tables():
+    """The tables of the quality section, of models whose explanations are measured."""
+    models = [model for model in study.models if study.explained("quality", model)]
+    return expand("<study>/{model}/{table}.csv", model=models, table=["quality", "clarity", "correlations"])
+
+
+def gallery_models():
+    """What the pages have to know of each model."""
+    return {
+        model: {
+            "buckets": study.exhibited(model),
+            "layers": filter_layers(model),
+            "measured": bool(study.explained("quality", model)),
+            "sanity": bool(study.sanity(model)),
+        }
+        for model in study.models
+    }

@@ -29,6 +29,12 @@ SWEEPS = ("classes", "filters", "iterations", "layers")
 QUALITY_SHEETS = ("overview", "curves", "cascade", "clarity", "mistakes")
 """The sheets of the quality section."""
 
+METHODS = ("saliency", "filters", "lime", "dream", "quality")
+"""What explains images, each with a choice of its own."""
+
+THUMBNAILS = 256
+"""Photographs that one job of the gallery makes small."""
+
 ALONE = "one."
 """How the names of buckets begin that no list has: any image may be asked for by the path of its figure."""
 
@@ -312,7 +318,7 @@ class Study:
                     if ":" in method:
                         self._require(f"models.{name}.{section}.methods.{method}", method.rpartition(":")[0])
         for name in self.models:
-            for method in ("saliency", "filters", "lime", "dream", "quality"):
+            for method in METHODS:
                 self.explained(method, name)
             self.dreamt(name)
         self.shown()
@@ -394,6 +400,17 @@ class Study:
             size = self.settings["buckets"]["predict" if predict else "explain"]
             self._buckets[method, model] = buckets(ids, size)
         return self._buckets[method, model]
+
+    @cache  # noqa: B019 - a study lives as long as the process that parses it
+    def thumbnails(self) -> dict[str, tuple[str, ...]]:
+        """Buckets of all images, for the gallery's small photographs; any model's, for all look at the same files."""
+        return buckets([image.id for image in self.images], THUMBNAILS)
+
+    @cache  # noqa: B019
+    def exhibited(self, model: str) -> dict[str, tuple[str, ...]]:
+        """Buckets of the images that any method explains for `model`, for the gallery's pictures of them."""
+        wanted = {name for method in METHODS for name in self.explained(method, model)}
+        return buckets([image.id for image in self.images if image.id in wanted], self.settings["buckets"]["explain"])
 
     def members(self, method: str, model: str, bucket: str) -> list[Image]:
         """The images of a bucket."""

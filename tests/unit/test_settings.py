@@ -228,7 +228,7 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         (
             study(models={"logs": MODEL}),
             "models: 'logs' is not a name of letters, digits, dots, dashes and underscores that is none of benchmarks, "
-            "data, logs",
+            "data, gallery, logs",
         ),
         (study(images={"layout": "csv"}), "images.path: missing; expected the path of a folder or of a CSV file"),
         (

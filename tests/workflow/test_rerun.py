@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-ALWAYS = {"all", "write_report"}
-MEASURED = {"compute_quality": 1, "summarise_quality": 1, "draw_quality": 5}
+ALWAYS = {"all", "write_report", "write_gallery"}
+MEASURED = {"compute_quality": 1, "summarise_quality": 1, "draw_quality": 5, "draw_exhibits": 1}
 ATTRIBUTED = {"compute_saliency": 1, "draw_saliency_sheet": 1, "compute_sanity": 1, **MEASURED}
 """What comes of the gradient."""
 
@@ -28,7 +28,10 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
 @pytest.mark.parametrize(
     ("sections", "made_again"),
     [
-        ({"figures": {"saliency": "viridis"}}, {"draw_saliency_sheet": 1, "draw_quality": 1}),
+        (
+            {"figures": {"saliency": "viridis"}},
+            {"draw_saliency_sheet": 1, "draw_quality": 1, "draw_exhibits": 1},
+        ),
         ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
         (
             {"lime": {"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}}},
@@ -72,7 +75,8 @@ def test_a_new_photograph_leaves_explanations_alone(finished):
     run = finished.snakemake()
     assert run.status == 0, run.output
     assert not [rule for rule in run.jobs if rule.startswith("compute_")]
-    assert run.jobs["predict"] == 1
+    assert run.jobs["predict"] == run.jobs["draw_thumbnails"] == 1
+    assert "draw_exhibits" not in run.jobs
     assert "Nothing to be done" in finished.snakemake("--dry-run").output
 
 

@@ -43,6 +43,22 @@ def test_every_sheet_carries_what_made_it_and_stands_in_the_report(finished):
     assert page.count('src="data:image/webp;base64,') == len(SHEETS) == page.count("<img")
 
 
+def test_the_default_target_ends_by_naming_the_gallery(local_run, finished):
+    _, run = local_run
+    page = "results/tiny/gallery/index.html"
+    assert f"open {page}" in run.output
+    gallery = (finished / page).parent
+    index = (gallery / "data/index.js").read_text()
+    assert index.startswith('limelight.take("data/index.js",{"study":"tiny"')
+    bucket = gallery / "models/net/b"
+    assert {path.name for path in bucket.iterdir() if path.name.startswith("0.")} == {
+        *("0.webp", "0.maps.png", "0.dream.webp", "0.filters.webp", "0.js")
+    }
+    assert (gallery / "models/net/layers/0/layer.js").is_file()
+    assert len(list((gallery / "thumbnails/b").glob("*.webp"))) == 6
+    assert "--configfile study.yaml" in (gallery / "provenance.html").read_text()
+
+
 def test_each_rule_left_its_log_and_benchmark(finished):
     results = finished / "results/tiny"
     logs = {path.relative_to(results / "logs").with_suffix("") for path in (results / "logs").rglob("*.log")}

@@ -1,0 +1,17 @@
+"""Small photographs of a bucket of images, for the gallery; number n is the bucket's n-th image."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from limelight.gallery.pictures import save_webp, thumbnail
+from limelight.joblog import job_log
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]) as log:
+        usable = set(pd.read_csv(snakemake.input.checked, dtype=str, keep_default_na=False)["image"])
+        for number, (image, path) in enumerate(snakemake.params.images):
+            if image in usable:
+                save_webp(thumbnail(path), Path(snakemake.output[0], f"{number}.webp"))
+        log.info("%d photographs", len(usable & {image for image, _ in snakemake.params.images}))
+        Path(snakemake.output[0]).mkdir(exist_ok=True)

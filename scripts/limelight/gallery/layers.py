@@ -1,0 +1,194 @@
+"""What is known of the filters of a layer? Put together from whatever has looked at them.
+
+Each *source* reads its own files, if the study has any, and gives what it knows of some filters; what several say of
+one filter lies side by side on its page. A new source is a function in `SOURCES` and a named input of the rule.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from limelight import arrays
+from limelight.gallery.data import write_data
+from limelight.gallery.pictures import coloured, save_sprite, tile, tile_size
+
+TOP = 8
+"""Photographs of a filter that are shown, those that it answers to most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture of a filter.
+
+    Attributes
+    ----------
+    pixels : array, (H, W, 3) uint8
+    group : str
+        Heading under which a filter's page shows it with others of its kind; the first group is the filter's face.
+    caption : str
+    image : str
+        Id of the photograph that it belongs to, to which it links.
+    """
+
+    pixels: np.ndarray
+    group: str
+    caption: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a source knows of one filter; whatever it does not know stays empty.
+
+    Attributes
+    ----------
+    number : int
+    pictures : sequence of Picture
+        The face first.
+    classes : mapping
+        Mean activation by class.
+    top : sequence of (image id, activation)
+        Photographs, strongest first.
+    numbers : mapping
+        Anything else, by name in words.
+    """
+
+    number: int
+    pictures: Sequence[Picture] = ()
+    classes: Mapping[str, float] = field(default_factory=dict)
+    top: Sequence[tuple[str, float]] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    def __or__(self, other: "Filter") -> "Filter":
+        """Both sources' knowledge; where both know, the first one's."""
+        return Filter(
+            self.number,
+            [*self.pictures, *other.pictures],
+            self.classes or other.classes,
+            self.top or other.top,
+            {**other.numbers, **self.numbers},
+        )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What the sources may look at.
+
+    Attributes
+    ----------
+    files : mapping
+        Paths by what they are: `noise`, `photographs`, ...
+    labels : mapping
+        Class of each image that has one.
+    activation : str
+        Matplotlib's name of the colour map of activation maps.
+    """
+
+    files: Mapping[str, Sequence[str]]
+    labels: Mapping[str, str]
+    activation: str
+
+
+def from_noise(layer: Layer) -> Iterator[Filter]:
+    """What gradient ascent makes of noise."""
+    for unit, found in arrays.read(layer.files.get("noise", ())).items():
+        score = float(found["scores"][-1])
+        iterations = int(found["iterations"][-1])
+        face = Picture(found["frames"][-1], "Ascent from noise", f"{iterations} iterations, activation {score:.3g}")
+        yield Filter(int(unit), [face], numbers={"activation after ascent from noise": score})
+
+
+def from_photographs(layer: Layer) -> Iterator[Filter]:
+    """How strongly the explained photographs excite it, where in them, and what ascent makes of the strongest."""
+    paths = layer.files.get("photographs", ())
+    if not paths:
+        return
+    units = [unit for path in paths for unit in arrays.read_index(path).digests]
+    maps = {image: found["maps"] for image, found in arrays.read(paths, [u for u in units if "/" not in u]).items()}
+    if not maps:
+        return
+    numbers = arrays.read_provenance(paths[0])["parameters"]["filters"]
+    images = list(maps)
+    means = np.array([maps[image].mean((1, 2)) for image in images])
+    ranked = np.argsort(-means, axis=0, kind="stable")[:TOP]
+    wanted = {f"{images[image]}/{number}" for row, number in enumerate(numbers) for image in ranked[:, row]}
+    ascents = arrays.read(paths, wanted)
+    for row, number in enumerate(numbers):
+        top = [images[image] for image in ranked[:, row]]
+        pictures = [
+            Picture(
+                coloured(maps[image][row], layer.activation),
+                "Where photographs excite it",
+                f"{image}: {maps[image][row].mean():.3g}",
+                image,
+            )
+            for image in top
+        ]
+        pictures += [
+            Picture(ascents[unit]["frames"][-1], "Ascent from photographs", f"{image}: {score:.3g}", image)
+            for image in top
+            if (unit := f"{image}/{number}") in ascents
+            for score in [float(ascents[unit]["scores"][-1])]
+        ]
+        by_class: dict[str, list[float]] = {}
+        for image, mean in zip(images, means[:, row], strict=True):
+            if image in layer.labels:
+                by_class.setdefault(layer.labels[image], []).append(float(mean))
+        yield Filter(
+            number,
+            pictures,
+            {name: float(np.mean(values)) for name, values in by_class.items()},
+            [(images[image], float(means[image, row])) for image in ranked[:, row]],
+        )
+
+
+SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (from_noise, from_photographs)
+"""Each yields what it knows, nothing where its files are not there; the first that has a picture gives the face."""
+
+
+def filters_of(layer: Layer) -> list[Filter]:
+    """All that is known of each filter, in the order of their numbers."""
+    known: dict[int, Filter] = {}
+    for source in SOURCES:
+        for found in source(layer):
+            known[found.number] = known[found.number] | found if found.number in known else found
+    return [known[number] for number in sorted(known)]
+
+
+def write_layer(root: Path, folder: str, layer: Layer) -> None:
+    """The pictures of a layer's filters, and their data as the script `{folder}/layer.js`.
+
+    Faces are one sprite, so that an atlas is one file; the other pictures of a filter are one for each filter.
+    """
+    filters = filters_of(layer)
+    faces = [one.pictures[0] for one in filters if one.pictures]
+    said: dict[str, Any] = {"filters": [_filter(root / folder, one) for one in filters]}
+    if faces:
+        size = tile_size(faces[0].pixels.shape[:2])
+        said["faces"] = asdict(save_sprite([tile(face.pixels, size) for face in faces], root / folder / "faces.webp"))
+        places = iter(range(len(faces)))
+        for one, filled in zip(filters, said["filters"], strict=True):
+            if one.pictures:
+                filled["face"] = next(places)
+    write_data(root, f"{folder}/layer.js", said)
+
+
+def _filter(folder: Path, one: Filter) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "number": one.number,
+        "numbers": one.numbers,
+        "classes": one.classes,
+        "top": one.top,
+    }
+    if one.pictures:
+        # A sprite has tiles of one size, that of the largest picture: activation maps may be of a few pixels.
+        size = max(tile_size(picture.pixels.shape[:2]) for picture in one.pictures)
+        pixels = [tile(picture.pixels, size) for picture in one.pictures]
+        said["sprite"] = asdict(save_sprite(pixels, folder / f"{one.number}.webp"))
+        said["pictures"] = [
+            {"group": picture.group, "caption": picture.caption, "image": picture.image} for picture in one.pictures
+        ]
+    return {key: value for key, value in said.items() if value or key == "number"}

@@ -1,0 +1,210 @@
+"""Galleries made from synthetic tables and arrays, without a network and without Snakemake."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from limelight import arrays
+from limelight.gallery.explanations import Part, write_images
+from limelight.gallery.layers import Layer, write_layer
+from limelight.gallery.pictures import Colours, save_webp, thumbnail
+from limelight.gallery.site import Model, Shown, Study, write_site
+from limelight.images import Resize
+from limelight.predictions import class_table, confusion, prediction_table
+from limelight.quality.verdict import Verdict
+
+SCRIPT = "<script>document.title='run'</script>"
+CLASSES = [SCRIPT, '麵包 & "bread"', "../up/🍜 it's", "50% #1?"]
+IMAGES = ["plain_0", "麵包_1", "a#b?c%20d", 'it\'s "q" <b>', "../up", "last_5"]
+SIZE = 24
+COLOURS = Colours("inferno", "RdBu_r")
+METHODS = ("gradient", "occlusion")
+PREPROCESSING = {"size": SIZE, "resize": "squash", "interpolation": "bilinear", "mean": [0, 0, 0]}
+
+
+def record(name: str) -> dict:
+    return {
+        "model": name,
+        "factory": "net.py:build",
+        "checkpoint": f"{name}.pth",
+        "checkpoint_sha256": "0123456789abcdef" * 4,
+        "parameters": 12345,
+        "preprocessing": PREPROCESSING,
+        "classes": CLASSES,
+    }
+
+
+def predictions(images: list[str], shift: int = 0, labelled: bool = True) -> pd.DataFrame:
+    """Of every third image another class than the label is the most probable."""
+    count = len(CLASSES)
+    labels = [CLASSES[k % count] if labelled else None for k in range(len(images))]
+    values = np.full((len(images), count), 0.1, np.float32)
+    for k in range(len(images)):
+        values[k, (k + (k % 3 == shift)) % count] = 0.7
+    return prediction_table(images, labels, CLASSES, values)
+
+
+def photographs(folder: Path, images: list[str]) -> list[tuple[str, str, str]]:
+    """Id, label and file of images."""
+    folder.mkdir(parents=True)
+    rows = []
+    for k, image in enumerate(images):
+        path = folder / f"{k}.png"
+        pixels = np.random.default_rng(k).integers(0, 255, (5, 6, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((60, 50)).save(path)
+        rows.append((image, CLASSES[k % len(CLASSES)], str(path)))
+    return rows
+
+
+def parts(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Part], dict[str, Part], list[str]]:
+    """What every method would have found, through files as jobs write them; saliency of the last image has failed."""
+    rng = np.random.default_rng(seed)
+    maps = {name: rng.normal(size=(SIZE, SIZE)).astype(np.float32) for name in ("a", "b", "c")}
+    segments = np.add.outer(np.arange(SIZE) // 8, 3 * (np.arange(SIZE) // 8)).astype(np.int32)
+    frames = rng.integers(0, 255, (3, SIZE, SIZE, 3), dtype=np.uint8)
+    ascent = {"iterations": np.array([0, 5, 10]), "frames": frames, "scores": np.array([0.1, 0.5, 0.7], np.float32)}
+    whole = len(CLASSES)
+    units = {
+        "saliency": {
+            f"{image}/{method}": {
+                "label": np.abs(maps["a"]) if method == "gradient" else maps["b"],
+                "predicted": np.abs(maps["c"]),
+                "label.completeness_error": np.float32(0.01),
+            }
+            for image in images[:-1]
+            for method in METHODS
+        },
+        "quality": {f"{image}/edges": {"map": np.abs(maps["c"])} for image in images},
+        "lime": {
+            image: {
+                "segments": segments,
+                "classes": np.arange(whole),
+                "weights": rng.normal(size=(whole, 9)),
+                "probabilities": np.array([0.7, 0.1, 0.1, 0.1]),
+                "r2": np.full(whole, 0.8),
+                "halves": np.full(whole, 0.6),
+                "local_prediction": np.full(whole, 0.5),
+                "samples": np.array(100),
+            }
+            for image in images
+        },
+        "dream": dict.fromkeys(images, ascent),
+        "filters": {
+            **{image: {"maps": rng.normal(size=(2, 6, 6)).astype(np.float32)} for image in images},
+            **{f"{image}/{number}": ascent for image in images for number in (0, 3)},
+        },
+        "noise": {str(number): ascent for number in (0, 3)},
+    }
+    files = {}
+    for name, found in units.items():
+        files[name] = folder / f"{name}.npz"
+        made = {"parameters": {"filters": [0, 3], "layer": "conv", "filter": 3}, "versions": [{"torch": "2.11"}]}
+        failed = {f"{images[-1]}/gradient": "not finite <b>"} if name == "saliency" else {}
+        arrays.write(files[name], found, made, dict.fromkeys(found, "key"), failed)
+    read = {name: Part.read([path], images) for name, path in files.items() if name not in ("filters", "noise")}
+    return read, {"0": Part.read([files["filters"]], images)}, [str(files[name]) for name in ("noise", "filters")]
+
+
+def quality(images: list[str], name: str) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    rows = [
+        (image, name, method, metric, rng.random())
+        for method in (*METHODS, "lime", "random", "edges")
+        for image in images
+        for metric in ("deletion", "insertion", "relevance_rank", "gini", *(["r2"] if method == "lime" else []))
+    ]
+    return pd.DataFrame(rows, columns=["image", "model", "method", "metric", "value"])
+
+
+def model(name: str, shift: int = 0, explained: tuple[str, ...] = ()) -> Model:
+    table = predictions(IMAGES, shift)
+    classes = class_table(confusion(table))
+    return Model(
+        record(name),
+        table,
+        classes,
+        buckets={"b": list(explained)},
+        layers=[Shown("0", 0, "conv", "Conv2d", (4, 6, 6))],
+        quality=quality(list(explained), name),
+        clarity=classes.assign(relevance_rank=0.5, r2=0.25, explained=1),
+        correlations=pd.DataFrame(
+            [{"column": "r2", "method": "lime", "count": 4, "rho": 0.4, "low": np.nan, "high": np.nan, "p": 0.5}]
+        ),
+        sanity={"gradient": Verdict(True, 0.2, 0.3), "occlusion": Verdict(None, np.nan, np.nan)},
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """A gallery on disk, and the study that it shows."""
+
+    root: Path
+    study: Study
+
+
+def make_gallery(folder: Path) -> Made:
+    """Two models, every image but one explained, one failure, and names that break what takes them for code."""
+    root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
+    explained = IMAGES[:2] + IMAGES[3:]
+    for number, (_, _, path) in enumerate(rows):
+        save_webp(thumbnail(path), root / f"thumbnails/b0/{number}.webp")
+    models = []
+    for shift, name in enumerate(("net", "other.net")):
+        (folder / name).mkdir()
+        own, layers, files = parts(folder / name, explained, shift)
+        chosen = [row for row in rows if row[0] in explained]
+        resize = Resize.of(PREPROCESSING)
+        write_images(root, f"models/{name}/b", chosen, CLASSES, own, layers, resize, COLOURS, "viridis")
+        labels = {image: label for image, label, _ in chosen}
+        layer = Layer({"noise": files[:1], "photographs": files[1:]}, labels, "viridis")
+        write_layer(root, f"models/{name}/layers/0", layer)
+        models.append(model(name, shift, tuple(explained)))
+    study = Study(
+        name="tiny <b>study</b>",
+        models=models,
+        images=pd.DataFrame({"image": IMAGES}),
+        thumbnails={"b0": IMAGES},
+        settings={"study": "tiny", "seed": 0, "classes": CLASSES},
+        colours=COLOURS,
+        skipped=[{"image": "gone", "reason": f"photographs/gone.png: {SCRIPT}"}],
+        failed=[{"file": "net/saliency/b.npz", "unit": f"{IMAGES[-1]}/gradient", "reason": "not finite <b>"}],
+        versions=[{"torch": "2.11"}],
+        configfiles=["my study.yaml"],
+        results="results/tiny",
+    )
+    write_site(root, study)
+    return Made(root, study)
+
+
+def make_bare(folder: Path) -> Made:
+    """One model, nothing but predictions, no labels."""
+    root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
+    for number, (_, _, path) in enumerate(rows):
+        save_webp(thumbnail(path), root / f"thumbnails/b0/{number}.webp")
+    table = predictions(IMAGES, labelled=False)
+    only = Model(record("net"), table, class_table(confusion(table)))
+    study = Study("bare", [only], pd.DataFrame({"image": IMAGES}), {"b0": IMAGES}, {"study": "bare"}, COLOURS)
+    write_site(root, study)
+    return Made(root, study)
+
+
+def make_large(folder: Path, count: int) -> Made:
+    """Many images, of which none is explained; all look alike."""
+    images = [f"image_{number:05}" for number in range(count)]
+    root = folder / "gallery"
+    path = folder / "one.webp"
+    save_webp(Image.new("RGB", (48, 40), "#7a9"), path)
+    places = {f"b{part}": images[part * 256 : (part + 1) * 256] for part in range(-(-count // 256))}
+    for bucket, names in places.items():
+        (root / "thumbnails" / bucket).mkdir(parents=True)
+        for number in range(len(names)):
+            (root / "thumbnails" / bucket / f"{number}.webp").hardlink_to(path)
+    table = predictions(images)
+    classes = class_table(confusion(table))
+    models = [Model(record(name), table, classes) for name in ("net", "other")]
+    study = Study("large", models, pd.DataFrame({"image": images}), places, {"study": "large"}, COLOURS)
+    write_site(root, replace(study, results="results/large"))
+    return Made(root, study)

@@ -1,0 +1,158 @@
+"""What the gallery is made of, without a browser."""
+
+import json
+import re
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from limelight import arrays
+from limelight.gallery import layers, tables
+from limelight.gallery.data import plain, write_data
+from limelight.gallery.explanations import Part
+from limelight.gallery.pictures import Colours, framed, save_maps, save_sprite, tile
+from limelight.gallery.site import link, sources
+from limelight.images import Resize
+from limelight.images import photograph as seen_by_the_network
+from limelight.predictions import prediction_table
+
+
+def test_a_datum_is_one_call_that_no_text_can_leave(tmp_path) -> None:
+    value = {"text": "</script><b>&\u2028麵包", "numbers": np.array([1 / 3, np.nan, np.inf]), "count": np.int64(3)}
+    write_data(tmp_path, "data/one.js", value)
+    text = (tmp_path / "data/one.js").read_text(encoding="utf-8")
+    assert not set(text) & set("<>&\u2028")
+    name, _, rest = re.fullmatch(r"limelight\.take\((.*);\n", text)[1].removesuffix(")").partition(",")
+    assert json.loads(name) == "data/one.js"
+    assert json.loads(rest) == {"text": value["text"], "numbers": [0.33333, None, None], "count": 3}
+    assert plain(0.1 + 0.2) == 0.3
+
+
+def test_maps_have_their_colours_and_zero_has_none(tmp_path) -> None:
+    """Of each map the lowest, the middle and the highest value, against Matplotlib's own colours."""
+    colours = Colours("inferno", "RdBu_r")
+    ramp = np.linspace(0, 1, 101)[None].repeat(3, 0)
+    # The scale ends at the 99.5th percentile.
+    top = np.percentile(ramp, 99.5)
+    sprite = save_maps([ramp, 2 * ramp - 1], [False, True], colours, tmp_path / "maps.png")
+    assert (sprite.columns, sprite.rows, sprite.width, sprite.height) == (2, 1, 101, 3)
+    image = Image.open(tmp_path / "maps.png")
+    assert image.mode == "P"
+    pixels = np.asarray(image.convert("RGBA")).astype(int)
+    plain_map, signed = pixels[0, :101], pixels[0, 101:]
+    assert list(plain_map[0][3:]) == [0]
+    assert list(signed[50][3:]) == [0]
+    assert abs(plain_map[100][:3] - 255 * np.array(matplotlib.colormaps["inferno"](1.0)[:3])).max() <= 1
+    expected = matplotlib.colormaps["inferno"](0.5 / top)[:3]
+    assert abs(plain_map[50][:3] - 255 * np.array(expected)).max() <= 4
+    for at, end in ((0, 0.0), (100, 1.0)):
+        assert abs(signed[at][:3] - 255 * np.array(matplotlib.colormaps["RdBu_r"](end)[:3])).max() <= 1
+        assert signed[at][3] == 255
+    assert list(signed[25][3:]) == list(signed[75][3:])
+
+
+@pytest.mark.parametrize("resize", [Resize((32, 32)), Resize((32, 32), crop=True), Resize((24, 36), True, 40)])
+def test_a_photograph_is_framed_as_the_network_sees_it(tmp_path, resize) -> None:
+    """Shrunk to the network's size it is what the network sees, up to the resampling."""
+    y, x = np.mgrid[0:90, 0:160]
+    pixels = np.stack([x * 1.5, y * 2.5, 100 + 60 * np.sin(x / 9)], 2).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "one.png")
+    shown = framed(tmp_path / "one.png", resize)
+    assert shown.width > resize.size[1]
+    small = shown.resize(resize.size[::-1], Image.Resampling.BILINEAR)
+    expected = seen_by_the_network(tmp_path / "one.png", resize)
+    assert np.abs(np.asarray(small).astype(int) - expected).mean() < 2
+
+
+def test_a_sprite_holds_its_pictures_in_order(tmp_path) -> None:
+    pictures = [np.full((16, 24, 3), 40 * number, np.uint8) for number in range(5)]
+    sprite = save_sprite(pictures, tmp_path / "five.webp")
+    assert (sprite.columns, sprite.rows) == (3, 2)
+    grid = np.asarray(Image.open(tmp_path / "five.webp").convert("RGB")).astype(int)
+    for number in range(5):
+        row, column = divmod(number, 3)
+        assert abs(grid[row * 16 + 8, column * 24 + 12] - 40 * number).max() <= 3
+    assert tile(np.zeros((2, 2, 3), np.uint8), (8, 8)).shape == (8, 8, 3)
+
+
+def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
+    classes = [f"c{number}" for number in range(100)]
+    labels = [*classes, "c7", "c7", "c9"]
+    values = np.zeros((len(labels), 100), np.float32)
+    values[np.arange(100), np.arange(100)] = 1
+    values[100:102, 8], values[102, 9] = 1, 1
+    found = tables.confusion_of(prediction_table([f"i{n}" for n in range(103)], labels, classes, values))
+    assert found is not None
+    assert len(found.columns) == tables.MOST_CLASSES
+    assert {"c7", "c8"} <= set(found.columns)
+    assert found.left_out == 100 - tables.MOST_CLASSES
+    assert [(pair.label, pair.predicted, pair.count) for pair in found.pairs] == [("c7", "c8", 2)]
+    row = next(cells for label, _, cells in found.rows if label == "c7")
+    assert sum(cell.share for cell in row) == pytest.approx(1)
+
+
+def test_without_labels_there_is_no_confusion() -> None:
+    table = prediction_table(["a"], [None], ["x", "y"], np.array([[0.2, 0.8]], np.float32))
+    assert tables.confusion_of(table) is None
+    assert tables.counts_of(table, "predicted") == [("y", 1)]
+
+
+def test_the_bar_of_a_metric_is_its_best_baseline() -> None:
+    values = {"gradient": (0.1, 0.9), "random": (0.3, 0.4), "edges": (0.5, 0.6)}
+    rows = [
+        (f"i{n}", "m", method, metric, value)
+        for method, pair in values.items()
+        for metric, value in zip(("deletion", "insertion"), pair, strict=True)
+        for n in range(6)
+    ]
+    found = tables.belief_of(pd.DataFrame(rows, columns=["image", "model", "method", "metric", "value"]), {}, 0)
+    assert found is not None
+    assert [method for method, *_ in found.rows] == ["gradient", "random", "edges"]
+    assert found.bars == pytest.approx([0.3, 0.6])
+    assert [score.verdict for score in found.rows[0][2] if score] == ["better", "better"]
+
+
+def test_what_sources_know_of_a_filter_lies_side_by_side() -> None:
+    grey = np.zeros((2, 2, 3), np.uint8)
+    one = layers.Filter(3, [layers.Picture(grey, "a")], {"x": 1.0}, numbers={"n": 1.0})
+    other = layers.Filter(3, [layers.Picture(grey, "b")], {"y": 2.0}, [("image", 0.5)], {"n": 2.0, "m": 3.0})
+    both = one | other
+    assert [picture.group for picture in both.pictures] == ["a", "b"]
+    assert (both.classes, both.top, both.numbers) == ({"x": 1.0}, [("image", 0.5)], {"n": 1.0, "m": 3.0})
+
+
+def test_top_photographs_and_classes_of_a_filter(tmp_path) -> None:
+    """Maps of constant value: the strongest photograph and the mean of each class are known."""
+    found = {f"i{number}": {"maps": np.full((2, 3, 3), float(number))} for number in range(10)}
+    arrays.write(tmp_path / "b.npz", found, {"parameters": {"filters": [4, 9]}})
+    labels = {"i0": "even", "i2": "even", "i1": "odd"}
+    filters = layers.filters_of(layers.Layer({"photographs": [str(tmp_path / "b.npz")]}, labels, "viridis"))
+    assert [one.number for one in filters] == [4, 9]
+    assert [image for image, _ in filters[0].top] == [f"i{number}" for number in range(9, 1, -1)]
+    assert filters[0].classes == {"even": 1.0, "odd": 1.0}
+    assert layers.filters_of(layers.Layer({}, {}, "viridis")) == []
+
+
+def test_what_a_file_says_of_an_image_is_told_apart_from_others(tmp_path) -> None:
+    found = {name: {"map": np.zeros(1)} for name in ("egg_1", "egg_1/gradient", "egg_10/gradient")}
+    arrays.write(tmp_path / "b.npz", found, {"parameters": {}}, dict.fromkeys(found, "k"), {"egg_1/lime": "why"})
+    own = Part.read([tmp_path / "b.npz"], ["egg_1", "egg_10"]).of("egg_1")
+    assert set(own.found) == {"", "gradient"}
+    assert own.failed == {"lime": "why"}
+
+
+def test_links_keep_any_name() -> None:
+    assert (
+        link("images", model="vgg", label="a&b=#?%", predicted=None) == "images.html#model=vgg&label=a%26b%3D%23%3F%25"
+    )
+
+
+def test_pages_hold_no_markup_in_scripts_and_no_address_of_a_network() -> None:
+    for path in sources():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), path
+        addresses = set(re.findall(r"https?://[^\s\"')]+", text)) - {"http://www.w3.org/2000/svg"}
+        assert not addresses, path
