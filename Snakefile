@@ -33,9 +33,11 @@ if "demo" in study.settings:
 include: "rules/model.smk"
 include: "rules/saliency.smk"
 include: "rules/filters.smk"
+include: "rules/atlas.smk"
 include: "rules/lime.smk"
 include: "rules/dream.smk"
 include: "rules/quality.smk"
+include: "rules/training.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/store.smk"
@@ -45,8 +47,10 @@ rule all:
     default_target: True
     input:
         arrays(),
+        layer_tables(),
         quality_tables(),
         sheets(),
+        training_files(),
         shown_figures(),
         "<study>/report.html",
 
@@ -72,7 +76,14 @@ rule saliency:
 rule filters:
     input:
         filter_arrays(),
-        sheets("filters"),
+        atlas_arrays(),
+        layer_tables(),
+        sheets("filters", *plan.LAYER_SHEETS, "tuning"),
+
+
+rule training:
+    input:
+        training_files(),
 
 
 rule lime:
