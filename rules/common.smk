@@ -441,7 +441,8 @@ def filter_layers(model):
 
 def layer_sheets(model):
     """The sheets about whole layers."""
-    return [*(f"{kind}/{layer}" for kind in plan.LAYER_SHEETS for layer in study.atlas_layers(model)), "tuning"]
+    layers = study.atlas_layers(model)
+    return [*(f"{kind}/{layer}" for kind in plan.LAYER_SHEETS for layer in layers), *(["tuning"] if layers else [])]
 
 
 def sheets(*prefixes):
@@ -480,8 +481,18 @@ def atlas_arrays():
     ]
 
 
+def peak_arrays():
+    return [
+        f"<study>/{model}/peaks/{bucket}.npz"
+        for model in study.models
+        for bucket in study.buckets("predict", model)
+        if study.atlas_layers(model)
+    ]
+
+
 def layer_tables():
-    return expand("<study>/{model}/{table}.csv", model=study.models, table=["atlas", "top", "tuning"])
+    models = [model for model in study.models if study.atlas_layers(model)]
+    return expand("<study>/{model}/{table}.csv", model=models, table=["atlas", "top", "tuning"])
 
 
 def training_sheets():
@@ -522,7 +533,7 @@ def quality_tables():
 def arrays():
     """The files of all jobs that ask the store."""
     predictions = bucket_arrays("predict", "predictions", "csv")
-    layers = atlas_arrays() + bucket_arrays("predict", "peaks")
+    layers = atlas_arrays() + peak_arrays()
     explanations = bucket_arrays("saliency") + filter_arrays() + layers + bucket_arrays("lime") + dream_arrays()
     return predictions + explanations + quality_arrays()
 

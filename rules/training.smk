@@ -68,9 +68,7 @@ rule draw_training_images:
     params:
         kind="{kind}",
         models=study.training(),
-        images=lambda wildcards: [
-            described(study.image(name)) for name in study.training_images(wildcards.kind)
-        ],
+        images=lambda wildcards: [described(study.image(name)) for name in study.training_images(wildcards.kind)],
         style=style("saliency", "signed"),
         source=source("draw_training.py"),
     script:

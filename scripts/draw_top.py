@@ -1,4 +1,4 @@
-"""The photographs that excite the filters of a layer most, and the patches of them that do, beside the filters' images."""
+"""The photographs that excite the filters of a layer most, and the patches of them that do, beside their ascents."""
 
 import pandas as pd
 
@@ -41,9 +41,9 @@ def main(source, style):
         [row(number, table, photographs, found, failed) for number in filters],
         title=f"{model['model']}: which photographs excite the filters of layer {named(layer)}?",
         subtitle=(
-            f"From left to right: what gradient ascent made of noise; of {len(paths)} photographs the patches that excite "
-            f"the filter most, with the largest activation in them; the first one in its photograph. A patch is what a "
-            f"unit of the layer can see, its receptive field: {size}, cut off at the border."
+            f"From left to right: what gradient ascent made of noise; of {len(paths)} photographs the patches that "
+            f"excite the filter most, with the largest activation in them; the first one in its photograph. A patch is "
+            f"what a unit of the layer can see, its receptive field: {size}, cut off at the border."
         ),
         style=Style(**style),
     )

@@ -62,32 +62,34 @@ def saliency(models, files, images, style):
     return over_images(models, files, images, step)
 
 
+def dreamt(subject, _, found, failed):
+    return ascended(subject.image, found, failed, scored=False)
+
+
 def settings_of(paths):
     return arrays.read_provenance(paths[0])["parameters"]
 
 
 def main(source, models, images, style, kind):
     files, look = by_model(source.arrays), Style(**style)
+    settings = settings_of(files[models[-1]])
     if kind == "saliency":
         courses = saliency(models, files, images, look)
-        method = next(iter(settings_of(files[models[-1]])["methods"]))
-        what, how = "saliency maps", f"{method.rpartition(':')[2].replace('_', ' ').capitalize()}, each map on its own scale."
+        method = next(iter(settings["methods"])).rpartition(":")[2].replace("_", " ")
+        what, how = "saliency maps", f"Method: {method}; each map has a scale of its own."
     elif kind == "dream":
-        settings = settings_of(files[models[-1]])
-        courses = over_images(
-            models, files, images, lambda subject, _, found, failed: ascended(subject.image, found, failed, scored=False)
-        )
+        courses = over_images(models, files, images, dreamt)
         what = f"deep dreams on filter {settings['filter']} of layer {settings['layer']}"
         how = f"{in_words(settings).capitalize()}, {max(settings['record'])} iterations."
     else:
-        settings = settings_of(files[models[-1]])
         courses = filters(models, files)
         what = f"filters of layer {settings['layer']} from noise"
         how = f"{in_words(settings).capitalize()}, {settings['iterations']} iterations from the same noise."
     if not courses:
         raise LimelightError(f"training: {', '.join(models)} have no {kind} in common; expected the same ones for all")
-    made = figure_provenance(source.arrays, style, [name for name, *_ in images] or None)
-    del made["units"]  # named alike for all checkpoints
+    names = [name for name, *_ in images] or None
+    made = figure_provenance(source.arrays, style, names)
+    made["units"] = {name: figure_provenance(files[name], style, names)["units"] for name in models}
     sheet = training_sheet(courses, models, title=f"Through training: {what}", subtitle=how, style=look)
     save(sheet, snakemake.output.sheet, made)
     frames = training_frames(courses, models, title=f"Through training, {what}", style=look)

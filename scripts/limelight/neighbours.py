@@ -50,7 +50,7 @@ def layout(alike: np.ndarray, columns: int) -> np.ndarray:
     if count < 3 or not plane.any():
         return cells
     # Ranks fill the page evenly, wherever filters crowd; the wider direction of the plane runs along the page.
-    spread = np.stack([(rankdata(axis) - 1) / (count - 1) * extent for axis, extent in zip(plane.T, grid.max(0))], 1)
+    spread = (rankdata(plane, axis=0) - 1) / (count - 1) * grid.max(0)
     _, chosen = linear_sum_assignment(((spread[:, None] - grid[None]) ** 2).sum(2))
     found: np.ndarray = chosen
     return found

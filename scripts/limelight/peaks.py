@@ -33,9 +33,7 @@ def peaks(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Fa
     return work.steps(units, step)
 
 
-def largest(
-    classifier: Classifier, layers: Sequence[str], photographs: Tensor
-) -> dict[str, tuple[Tensor, Tensor]]:
+def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
     """The largest activation of each of K filters by layer, (N, K), and its row and column in the map, (N, K, 2) int32.
 
     All layers are looked at in one forward pass. Of equal activations the first, row by row, counts. A layer whose

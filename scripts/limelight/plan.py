@@ -402,7 +402,7 @@ class Study:
     # whole layers
 
     def atlas_layers(self, model: str) -> list[str]:
-        """The layers that are shown whole, as the study calls them: those of the filters' sheets, if it names no other."""
+        """The layers that are shown whole, as the study calls them: those of the filters' sheets if it names none."""
         section = self.models[model]["filters"]
         return [str(layer) for layer in section["atlas"].get("layers", section["layers"])]
 
@@ -424,7 +424,8 @@ class Study:
         named: list[str] = self.settings.get("training", [])
         for name in named:
             if name not in self.models:
-                raise LimelightError(f"training: there is no model {name!r}; the nearest are {nearest(name, self.models)}")
+                near = nearest(name, self.models)
+                raise LimelightError(f"training: there is no model {name!r}; the nearest are {near}")
         return named
 
     def training_layers(self) -> list[str]:

@@ -81,15 +81,17 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
         found: np.ndarray = activation(probe)[0].isnan().any(0).any(1 - axis).cpu().numpy()
         return found
 
-    for length in LENGTHS:
-        if activation(values(length)).ndim != 4:
-            return None
+    def found(length: int) -> tuple[int, int, int] | None:
+        """The same, from one input; None where no unit is free of the one or the other half of it."""
         half = length // 2
         below, above = marked(length, 0, half), marked(length, half, length)
         units = len(below)
-        behind, before = int(below.sum()), units - 1 - int(above.sum())
+        if not below.any() or not above.any():
+            return None
+        # Not counts: units at the border may look at nothing but padding.
+        behind, before = int(np.flatnonzero(below)[-1]) + 1, int(np.flatnonzero(above)[0]) - 1
         if behind >= units or before < 0:
-            continue  # no unit is free of the one half or of the other: the field is longer than that
+            return None
         more = activation(values(2 * length)).shape[2 + axis] - units
         stride = length // more if more else length
         # The first pixel that unit `behind` sees lies in [half, half + stride), for the unit before it sees an earlier.
@@ -97,7 +99,10 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
         end = -_last(lambda at: not marked(length, -at, length)[before], -half, min(stride - half, -1))
         start = begin - behind * stride
         return end - before * stride - start, stride, start
-    return None
+
+    if activation(values(LENGTHS[0])).ndim != 4:
+        return None
+    return next((edge for edge in map(found, LENGTHS) if edge is not None), None)
 
 
 def _last(holds: Callable[[int], bool], low: int, high: int) -> int:

@@ -1,7 +1,7 @@
 """What orientation and spatial frequency does a filter prefer? Read off the image that gradient ascent made for it.
 
-What the ascent has added to its start is, mostly, one texture all over the picture. Its spectrum says how fine it is
-and which way its stripes run. No torch.
+The ascent of a filter's mean activation makes, mostly, one texture all over the picture. Its spectrum says how fine it
+is and which way its stripes run. No torch.
 """
 
 import math
@@ -9,12 +9,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from limelight.field import Field
 
 CHANCE = 0.01
 """An orientation is named where a texture without any would look as oriented with less than this probability."""
+
+TEXTURE = 2.0
+"""How much more energy a texture has than the noise that the ascent started from."""
+
+ROUNDING = 0.1
+"""Grey levels: a texture weaker than that on the mean is rounding."""
 
 _HANN_MODES = 2.25
 """Noise bandwidth of a Hann window in two dimensions: neighbouring coefficients that vary together."""
@@ -27,7 +33,7 @@ class Tuning:
     Attributes
     ----------
     frequency : float
-        In cycles a pixel, 0 to 0.5 along the axes: half of the energy is finer. NaN where nothing was added.
+        In cycles a pixel, 0 to 0.5 along the axes: half of the energy is finer. NaN where there is no texture.
     bandwidth : float
         Octaves between the frequencies below which a quarter and three quarters of the energy lie.
     orientation : float
@@ -49,13 +55,16 @@ class Tuning:
 FLAT = Tuning(*[float("nan")] * 5)
 
 
-def tuning(start: np.ndarray, end: np.ndarray) -> Tuning:
-    """The preference of a filter whose ascent led from one picture to the other, (H, W, 3) uint8 each.
+def tuning(picture: np.ndarray, start: np.ndarray | None = None) -> Tuning:
+    """The preference of a filter from the picture that excites it, and that the ascent started from, (H, W, 3) uint8.
 
-    The energy is the squared spectrum of the difference under a Hann window, which keeps the picture's border from
-    looking like stripes, summed over the colour channels, without the mean. The median of its frequencies, not its
-    peak, because a texture of chance has its highest peak anywhere. Closed form: of white noise half of the energy is
-    below sqrt(1 / (2 pi)) = 0.399 cycles a pixel.
+    Where the texture has less than `TEXTURE` times the energy of the start's, the ascent has made none but only changed
+    the colour, as for a filter without a nonlinearity before it, whose mean activation depends on nothing else.
+
+    The energy is the squared spectrum of the picture under a Hann window, which keeps its border from looking like
+    stripes, summed over the colour channels, without the mean. The median of its frequencies, not its peak, because a
+    texture of chance has its highest peak anywhere. Closed form: of white noise half of the energy is below
+    sqrt(1 / (2 pi)) = 0.399 cycles a pixel.
 
     Chance: the energy of a Gaussian texture without orientation scatters about its mean at each frequency like an
     exponential variable, so the selectivity of a ring of n independent coefficients has the mean square 2 / (n + 1),
@@ -63,17 +72,19 @@ def tuning(start: np.ndarray, end: np.ndarray) -> Tuning:
     probability in `CHANCE`. A coarse texture has few coefficients: with two stripes in the picture no orientation is
     certain.
     """
-    energy, down, right = _spectrum(end.astype(np.float64) - start.astype(np.float64))
+    energy, down, right = _spectrum(picture.astype(np.float64))
     total = energy.sum()
-    # Less than a tenth of a grey level on the mean is rounding.
-    if total <= energy.size * 3 * 0.1**2 * _window(end.shape).mean():
+    least = energy.size * 3 * ROUNDING**2 * _window(picture.shape).mean()
+    if start is not None:
+        least = max(least, TEXTURE * _spectrum(start.astype(np.float64))[0].sum())
+    if total <= least:
         return FLAT
     frequency = np.hypot(down, right)
     quarter, half, three_quarters = _quantiles(frequency, energy, (0.25, 0.5, 0.75))
     # Rows run downwards. Stripes are at a right angle to the direction in which they repeat.
     turned = np.exp(2j * (np.arctan2(-down, right) + np.pi / 2))
     mean = (energy * turned).sum() / total
-    selectivity, chance = float(abs(mean)), _chance(frequency, energy, end.shape)
+    selectivity, chance = float(abs(mean)), _chance(frequency, energy, picture.shape)
     certain = np.exp(-((selectivity / chance) ** 2)) < CHANCE
     orientation = float(np.degrees(np.angle(mean)) / 2 % 180) if certain else float("nan")
     return Tuning(half, float(np.log2(three_quarters / quarter)), orientation, selectivity, chance)
@@ -119,7 +130,7 @@ def tuning_row(start: np.ndarray, end: np.ndarray, field: Field | None) -> dict[
     The field is empty where it is not bounded.
     """
     height, width = field.size if field is not None and field.bounded else (math.nan, math.nan)
-    return {**asdict(tuning(start, end)), "field_height": height, "field_width": width}
+    return {**asdict(tuning(end, start)), "field_height": height, "field_width": width}
 
 
 # --- frequency against depth ----------------------------------------------------------------------------------------
@@ -163,6 +174,10 @@ def trend(depths: Sequence[int], frequencies: Sequence[float], seed: int = 0, re
     for _ in range(repetitions):
         drawn = np.concatenate([generator.choice(rows, len(rows)) for rows in layers])
         if np.ptp(frequency[drawn]) > 0:
-            found.append(float(spearmanr(depth[drawn], frequency[drawn])[0]))
+            found.append(_rank_correlation(depth[drawn], frequency[drawn]))
     low, high = np.quantile(found, [0.025, 0.975])
-    return Trend(float(spearmanr(depth, frequency)[0]), float(low), float(high), len(frequency))
+    return Trend(_rank_correlation(depth, frequency), float(low), float(high), len(frequency))
+
+
+def _rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])

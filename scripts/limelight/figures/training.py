@@ -39,29 +39,23 @@ def training_sheet(
     title: str,
     subtitle: str = "",
     style: Style | None = None,
-    per_line: int = 10,
+    columns_per_band: int = 11,
 ) -> Figure:
-    """A strip a course, the checkpoints from left to right; short strips stand side by side.
-
-    Parameters
-    ----------
-    per_line
-        Cells of a line at the most, where a strip leaves a choice.
-    """
+    """A column a course, and time runs downwards: a row a checkpoint."""
     _check(courses, checkpoints)
-    length = len(checkpoints) + any(course.start is not None for course in courses)
-    across = max(1, min(len(courses), (per_line + 1) // (length + 1)))
-    rows: list[list[Tile | None]] = []
-    for first in range(0, len(courses), across):
-        line: list[Tile | None] = []
-        for course in courses[first : first + across]:
-            start = [course.start] if length > len(checkpoints) else []
-            steps = [replace(tile, title=name) for tile, name in zip(course.steps, checkpoints, strict=True)]
-            if course.start is None:
-                steps[0] = replace(steps[0], title=f"{course.name}\n{steps[0].title}")
-            line += [*([None] if line else []), *start, *steps]
-        rows.append(line)
-    return contact_sheet(rows, title=title, subtitle=subtitle, style=style, columns_per_band=max(map(len, rows)))
+    started = any(course.start is not None for course in courses)
+    rows: list[list[Tile | None]] = [[course.start for course in courses]] if started else []
+    rows += [[course.steps[number] for course in courses] for number in range(len(checkpoints))]
+    if not started:
+        rows[0] = [_named(course, 0) for course in courses]
+    return contact_sheet(
+        rows,
+        row_titles=[*(["photograph"] if started else []), *checkpoints],
+        title=title,
+        subtitle=subtitle,
+        style=style,
+        columns_per_band=columns_per_band,
+    )
 
 
 def training_frames(
@@ -80,7 +74,7 @@ def training_frames(
         if any(course.start is not None for course in courses):
             rows.insert(0, [course.start for course in courses])
         else:
-            rows[0] = [replace(course.steps[number], title=course.name) for course in courses]
+            rows[0] = [_named(course, number) for course in courses]
         frames.append(
             contact_sheet(rows, title=f"{title}: {checkpoint}", style=style, columns_per_band=columns_per_band)
         )
@@ -89,12 +83,16 @@ def training_frames(
 
 def saliency_step(tile: SaliencyTile, style: Style) -> Tile:
     """The map of a photograph at one checkpoint, with what the network says of it by then."""
-    words = {"caption": tile.subject.verdict, "tone": tile.subject.tone}
+    said, tone = tile.subject.verdict, tile.subject.tone
     if tile.own is None:
-        return Tile(None, reason=tile.reason or "not computed", **words)
+        return Tile(None, caption=said, tone=tone, reason=tile.reason or "not computed")
     top = ceiling(np.abs(tile.own))
     low, cmap = (-top, style.signed) if tile.signed else (0.0, style.saliency)
-    return Tile(tile.own, cmap=cmap, vmin=low, vmax=top, **words)
+    return Tile(tile.own, cmap=cmap, vmin=low, vmax=top, caption=said, tone=tone)
+
+
+def _named(course: Course, number: int) -> Tile:
+    return replace(course.steps[number], title=course.name)
 
 
 def _check(courses: Sequence[Course], checkpoints: Sequence[str]) -> None:
@@ -102,4 +100,6 @@ def _check(courses: Sequence[Course], checkpoints: Sequence[str]) -> None:
         raise ValueError("training strip: nothing to follow; expected at least one course")
     for course in courses:
         if len(course.steps) != len(checkpoints):
-            raise ValueError(f"training strip: {course.name} has {len(course.steps)} steps for {len(checkpoints)} models")
+            raise ValueError(
+                f"training strip: {course.name} has {len(course.steps)} steps for {len(checkpoints)} models"
+            )
