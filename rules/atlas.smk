@@ -146,7 +146,6 @@ rule draw_top:
     input:
         arrays=atlas_files,
         top="<study>/{model}/top.csv",
-        images="<study>/images.csv",
         model="<study>/{model}/model.json",
     output:
         report(
@@ -166,6 +165,7 @@ rule draw_top:
         mem_mb=4000,
         runtime=10,
     params:
+        images=[described(image) for image in study.images],
         style=style(),
         source=source("draw_top.py"),
     script:

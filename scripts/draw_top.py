@@ -22,13 +22,13 @@ def row(number, table, photographs, found, failed):
     return TopRow(number, image, examples)
 
 
-def main(source, style):
+def main(source, images, style):
     found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
     filters = sorted(int(unit) for unit in {*found, *failed} if unit.isdecimal())
     table = pd.read_csv(source.top, dtype={"layer": str, "image": str}, keep_default_na=False)
     table = table[(table["layer"] == layer.name) & table["filter"].isin(filters)]
-    paths = pd.read_csv(source.images, dtype=str, keep_default_na=False).set_index("image")["path"]
+    paths = {name: path for name, _, path in images}
     shown = list(dict.fromkeys(table["image"]))
     resize = Resize.of(model["preprocessing"])
     photographs = dict(zip(shown, load([paths[name] for name in shown], resize, skip=True), strict=True))
@@ -41,7 +41,7 @@ def main(source, style):
         [row(number, table, photographs, found, failed) for number in filters],
         title=f"{model['model']}: which photographs excite the filters of layer {named(layer)}?",
         subtitle=(
-            f"From left to right: what gradient ascent made of noise; of {len(paths)} photographs the patches that "
+            f"From left to right: what gradient ascent made of noise; of all photographs the patches that "
             f"excite the filter most, with the largest activation in them; the first one in its photograph. A patch is "
             f"what a unit of the layer can see, its receptive field: {size}, cut off at the border."
         ),
@@ -52,4 +52,4 @@ def main(source, style):
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        main(snakemake.input, snakemake.params.style)
+        main(snakemake.input, snakemake.params.images, snakemake.params.style)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snakemake.cli import parse_args
 
-TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "report"]
+TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "training", "report"]
 PROFILES = ("default", "slurm")
 
 
