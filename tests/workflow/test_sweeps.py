@@ -52,7 +52,6 @@ def test_checkpoints_of_one_run_stand_beside_each_other(study):
     study.configure(
         models={"early": {**model, "checkpoint": "early.pth"}, "net": {**model, "checkpoint": "net.pth"}},
         training=["early", "net"],
-        quality={"methods": {"gradient": {}}, "sanity": 0},
     )
     run = study.snakemake("training")
     assert run.status == 0, run.output
