@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from limelight.figures.page import FAINT, MARGIN, MUTED, SMALL, WRONG, Box, Heading, Page
-from limelight.figures.sheet import LARGEST_CELL, WIDEST
+from limelight.figures.sheet import WIDEST
 from limelight.figures.style import Style, drawing
 from limelight.figures.text import Ink, fit
 
-GAP = 0.05  # inches between tiles
+LARGEST, GAP = 1.5, 0.05  # inches: side of a tile at the most, and between tiles
 NUMBER = Ink(7, "#1f2328", bold=True)
 
 
@@ -48,7 +48,7 @@ def atlas_page(tiles: Sequence[AtlasTile], *, title: str, subtitle: str = "", st
     margin, gap = round(MARGIN * dpi), round(GAP * dpi)
     rows, columns = (1 + max(getattr(tile, axis) for tile in tiles) for axis in ("row", "column"))
     room = round(WIDEST * dpi) - 2 * margin
-    side = min(round(LARGEST_CELL / 2 * dpi), (room + gap) // columns - gap)
+    side = min(round(LARGEST * dpi), (room + gap) // columns - gap)
     height = side + NUMBER.height(dpi) + gap
     width = max(round(WIDEST / 2 * dpi), columns * (side + gap) - gap + 2 * margin)
     with drawing():
