@@ -33,9 +33,11 @@ if "demo" in study.settings:
 include: "rules/model.smk"
 include: "rules/saliency.smk"
 include: "rules/filters.smk"
+include: "rules/atlas.smk"
 include: "rules/lime.smk"
 include: "rules/dream.smk"
 include: "rules/quality.smk"
+include: "rules/training.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/gallery.smk"
@@ -46,8 +48,10 @@ rule all:
     default_target: True
     input:
         arrays(),
+        layer_tables(),
         quality_tables(),
         every_format(sheets()),
+        training_files(),
         every_format(shown_figures()),
         "<study>/report.html",
         "<study>/gallery/index.html",
@@ -74,7 +78,14 @@ rule saliency:
 rule filters:
     input:
         filter_arrays(),
-        every_format(sheets("filters")),
+        atlas_arrays(),
+        layer_tables(),
+        every_format(sheets("filters", *plan.LAYER_SHEETS, "tuning")),
+
+
+rule training:
+    input:
+        training_files(),
 
 
 rule lime:

@@ -95,6 +95,8 @@ wildcard_constraints:
     split="|".join(plan.SPLITS),
     sweep="|".join(plan.SWEEPS),
     sheet="|".join(plan.QUALITY_SHEETS),
+    part=r"\d+",
+    kind="saliency|dream",
 
 
 # --- params: only what decides the rule's result, so that nothing else makes it run again -------------------------
@@ -219,6 +221,25 @@ def quality_source(script):
         "limelight/attribution/baselines.py",
         *attributions(study.models[wildcards.model]["quality"]),
     )
+
+
+def atlas_section(*keys):
+    """Some settings of a model's atlas."""
+    return lambda wildcards: {key: study.models[wildcards.model]["filters"]["atlas"][key] for key in keys}
+
+
+def atlas_share(wildcards):
+    """Which part of a layer's filters a job takes, of how many."""
+    return int(wildcards.part), len(study.atlas_parts(wildcards.model))
+
+
+def atlas_layers(wildcards):
+    return study.atlas_layers(wildcards.model)
+
+
+def atlas_minutes(wildcards, attempt):
+    filters = min(study.models[wildcards.model]["filters"]["atlas"]["most"], study.settings["buckets"]["filters"])
+    return plan.minutes("atlas", study.models[wildcards.model], filters, attempt)
 
 
 def dream_points(wildcards):
@@ -443,6 +464,39 @@ def exhibited_layers(wildcards):
     }
 
 
+def from_noise(wildcards):
+    """What an atlas waits for, so that no filter ascends in two jobs at once; the later one finds it in the store."""
+    own = wildcards.layer in filter_layers(wildcards.model)
+    return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/noise.npz"] if own else []
+
+
+def atlas_files(wildcards):
+    """The atlas of a layer, or of all of a model."""
+    layers = [wildcards.layer] if "layer" in wildcards.keys() else study.atlas_layers(wildcards.model)
+    parts = study.atlas_parts(wildcards.model)
+    return [f"<study>/{wildcards.model}/atlas/{layer}/{part}.npz" for layer in layers for part in parts]
+
+
+def first_parts(wildcards):
+    """Those files of a model's atlas that also hold the receptive field of their layer."""
+    return [f"<study>/{wildcards.model}/atlas/{layer}/0.npz" for layer in study.atlas_layers(wildcards.model)]
+
+
+def peak_files(wildcards):
+    buckets = study.buckets("predict", wildcards.model)
+    return [f"<study>/{wildcards.model}/peaks/{bucket}.npz" for bucket in buckets]
+
+
+def training_arrays(wildcards):
+    """What all checkpoints of a training run have of the images that their sheets share."""
+    images = study.training_images(wildcards.kind)
+    return [
+        f"<study>/{model}/{wildcards.kind}/{bucket}.npz"
+        for model in study.training()
+        for bucket in study.buckets_of(wildcards.kind, model, images)
+    ]
+
+
 def dreamt(wildcards):
     return [study.dreamt(wildcards.model)]
 
@@ -495,8 +549,14 @@ def filter_layers(model):
     return list(map(str, study.models[model]["filters"]["layers"]))
 
 
-def sheets(prefix=""):
-    """The sheets of all models whose name starts with `prefix`, in the order of the report."""
+def layer_sheets(model):
+    """The sheets about whole layers."""
+    layers = study.atlas_layers(model)
+    return [*(f"{kind}/{layer}" for kind in plan.LAYER_SHEETS for layer in layers), *(["tuning"] if layers else [])]
+
+
+def sheets(*prefixes):
+    """The sheets of all models whose name starts with one of `prefixes`, in the order of the report."""
     return [
         f"<study>/{model}/sheets/{name}.png"
         for model in study.models
@@ -504,11 +564,12 @@ def sheets(prefix=""):
             "confusion_matrix",
             "saliency",
             *(f"filters/{layer}" for layer in filter_layers(model)),
+            *layer_sheets(model),
             "lime",
             *(f"dream/{sweep}" for sweep in plan.SWEEPS),
             *(f"quality/{sheet}" for sheet in quality_sheets(model)),
         ]
-        if name.startswith(prefix)
+        if not prefixes or name.startswith(prefixes)
     ]
 
 
@@ -519,6 +580,42 @@ def filter_arrays():
         for layer in filter_layers(model)
         for part in ["noise", *study.buckets("filters", model)]
     ]
+
+
+def atlas_arrays():
+    return [
+        f"<study>/{model}/atlas/{layer}/{part}.npz"
+        for model in study.models
+        for layer in study.atlas_layers(model)
+        for part in study.atlas_parts(model)
+    ]
+
+
+def peak_arrays():
+    return [
+        f"<study>/{model}/peaks/{bucket}.npz"
+        for model in study.models
+        for bucket in study.buckets("predict", model)
+        if study.atlas_layers(model)
+    ]
+
+
+def layer_tables():
+    models = [model for model in study.models if study.atlas_layers(model)]
+    return expand("<study>/{model}/{table}.csv", model=models, table=["atlas", "top", "tuning"])
+
+
+def training_sheets():
+    """The sheets of a training run."""
+    if not study.training():
+        return []
+    kinds = [*(f"filters/{layer}" for layer in study.training_layers()), "saliency", "dream"]
+    return [f"<study>/training/{kind}.png" for kind in kinds]
+
+
+def training_files():
+    """These, with their animations."""
+    return every_format(training_sheets()) + [file.removesuffix("png") + "webp" for file in training_sheets()]
 
 
 def dream_arrays():
@@ -546,7 +643,8 @@ def quality_tables():
 def arrays():
     """The files of all jobs that ask the store."""
     predictions = bucket_arrays("predict", "predictions", "csv")
-    explanations = bucket_arrays("saliency") + filter_arrays() + bucket_arrays("lime") + dream_arrays()
+    layers = atlas_arrays() + peak_arrays()
+    explanations = bucket_arrays("saliency") + filter_arrays() + layers + bucket_arrays("lime") + dream_arrays()
     return predictions + explanations + quality_arrays()
 
 

@@ -2,6 +2,7 @@ rule write_report:
     input:
         arrays=arrays(),
         sheets=sheets(),
+        training=training_files(),
         models=expand("<study>/{model}/model.json", model=study.models),
         classes=expand("<study>/{model}/classes.csv", model=study.models),
         images="<study>/images.csv",

@@ -5,7 +5,7 @@ from limelight.figures.filters import FilterRow, filters_figure, filters_sheet
 from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.layers import find_layer, named, read_layers
 from limelight.results import failures, figure_provenance, in_words, picture, subjects
 
 
@@ -35,16 +35,15 @@ def main(source, images, style):
     rows = filter_rows(settings["filters"], [subject.image for subject in pictured], found, failed)
     model = read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
-    named = layer.name if layer.index is None else f"{layer.index}, {layer.name}"
     words = {
-        "title": f"{model['model']}: what do the filters of layer {named} answer to?",
+        "title": f"{model['model']}: what do the filters of layer {named(layer)} answer to?",
         "subtitle": f"{in_words(settings).capitalize()}, {settings['iterations']} iterations.",
         "style": Style(**style),
     }
     if snakemake.wildcards.get("image"):
-        figure = filters_figure(named, layer.type, pictured[0], rows, **words)
+        figure = filters_figure(named(layer), layer.type, pictured[0], rows, **words)
     else:
-        figure = filters_sheet(named, layer.type, pictured, rows, **words)
+        figure = filters_sheet(named(layer), layer.type, pictured, rows, **words)
     save(figure, snakemake.output, made)
 
 

@@ -16,6 +16,8 @@ def check_wanted(table, wanted):
     filters, dream = wanted["filters"], wanted["dream"]
     for name in filters["layers"]:
         check_filters(find_layer(table, name), filters["filters"])
+    for name in filters["atlas"].get("layers", ()):
+        check_filters(find_layer(table, name), [0])
     check_filters(find_layer(table, dream["layer"]), [dream["filter"], *dream["filters"]])
     for name in dream["layers"]:
         check_filters(find_layer(table, name), [dream["filter"]])

@@ -49,9 +49,20 @@ def main(source, folder, jobs):
             for page in pages
         ]
         sections.append(ModelSection(name, read_json(model), table(classes), shown))
+    strips = [Path(file) for file in source.training if file.endswith(".png")]
+    training = [
+        Sheet(
+            os.path.relpath(page, folder),
+            str(page.relative_to(Path(folder, "training")).with_suffix("")),
+            provenance(page),
+            preview(page),
+            os.path.relpath(page.with_suffix(".webp"), folder),
+        )
+        for page in strips
+    ]
     failed = [row for row in failures.read(folder) if row["file"] in set(source.arrays)]
     images, skipped = len(table(source.images)), table(source.skipped)
-    return report_page(snakemake.params.study, sections, images, skipped, failed, jobs.to_dict("records"))
+    return report_page(snakemake.params.study, sections, images, skipped, failed, jobs.to_dict("records"), training)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ def find_layer(table: Sequence[Layer], wanted: str | int) -> Layer:
     raise LimelightError(f"there is no layer {wanted!r}; the nearest are {nearest(str(wanted), by_name)}")
 
 
+def named(layer: Layer) -> str:
+    """What a figure calls a layer: its index, where it has one, and its name."""
+    return layer.name if layer.index is None else f"{layer.index}, {layer.name}"
+
+
 def check_filters(layer: Layer, filters: Sequence[int]) -> None:
     """Raise a one-sentence LimelightError if `layer` has no such filters."""
     for number in filters:

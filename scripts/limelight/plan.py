@@ -23,6 +23,8 @@ from limelight.files import file_size, resolve
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 SPLITS = ("training", "validation", "evaluation")
+LAYER_SHEETS = ("atlas", "top")
+"""The sheets of a whole layer."""
 SWEEPS = ("classes", "filters", "iterations", "layers")
 """The deep dream's sheets."""
 
@@ -227,6 +229,18 @@ def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
     return split(ids, "")
 
 
+def share(count: int, most: int, part: int, parts: int) -> range:
+    """The filters of job `part` of `parts` of a layer that has `count`, of which the first `most` are wanted.
+
+    How many a layer has is not known before its network has been loaded, so the number of jobs derives from `most`.
+
+    >>> share(10, 8, 1, 3)
+    range(2, 5)
+    """
+    wanted = min(count, most)
+    return range(wanted * part // parts, wanted * (part + 1) // parts)
+
+
 # --- what a job needs --------------------------------------------------------------------------------------------
 
 PASS_SECONDS = 0.03
@@ -239,12 +253,14 @@ MAP_PASSES = 150
 def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) -> int:
     """Running time to ask for, for a job of so many `images` on one core: twice what it should take, times the attempt.
 
+    What counts of an atlas are its filters.
+
     Parameters
     ----------
     model
         The complete settings of a model.
     """
-    section = model.get("quality" if method == "sanity" else method, {})
+    section = model.get({"sanity": "quality", "atlas": "filters"}.get(method, method), {})
     match method:
         case "predict":
             passes = 1
@@ -252,6 +268,8 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
             passes = MAP_PASSES * len(section["methods"])
         case "filters":
             passes = 1 + 3 * section["iterations"] * len(section["filters"])
+        case "atlas":
+            passes = 3 * section["iterations"]
         case "lime":
             passes = _samples(section) * section["repetitions"]
         case "dream":
@@ -322,6 +340,7 @@ class Study:
                 self.explained(method, name)
             self.dreamt(name)
         self.shown()
+        self.training()
 
     def _require(self, key: str, path: str) -> None:
         if not (self.is_drawn(path) or os.path.isfile(path)):
@@ -389,6 +408,45 @@ class Study:
         if chosen is None:
             return (self.explained("dream", model) or [self.images[0].id])[0]
         return choose(self.images, [chosen], f"models.{model}.dream.image")[0]
+
+    # whole layers
+
+    def atlas_layers(self, model: str) -> list[str]:
+        """The layers that are shown whole, as the study calls them: those of the filters' sheets if it names none."""
+        section = self.models[model]["filters"]
+        return [str(layer) for layer in section["atlas"].get("layers", section["layers"])]
+
+    def atlas_parts(self, model: str) -> list[str]:
+        """Names of the jobs that share the filters of a layer; see `share`."""
+        most, size = self.models[model]["filters"]["atlas"]["most"], self.settings["buckets"]["filters"]
+        return [str(part) for part in range(-(-most // size))]
+
+    # training
+
+    def training(self) -> list[str]:
+        """The models that are checkpoints of one training run, in order.
+
+        Raises
+        ------
+        LimelightError
+            There is no model of that name.
+        """
+        named: list[str] = self.settings.get("training", [])
+        for name in named:
+            if name not in self.models:
+                near = nearest(name, self.models)
+                raise LimelightError(f"training: there is no model {name!r}; the nearest are {near}")
+        return named
+
+    def training_layers(self) -> list[str]:
+        """The layers whose filters all checkpoints of the training run show."""
+        shown = [[str(layer) for layer in self.models[name]["filters"]["layers"]] for name in self.training()]
+        return [layer for layer in shown[0] if all(layer in others for others in shown[1:])] if shown else []
+
+    def training_images(self, method: str) -> list[str]:
+        """Ids of the images that the sheets of all checkpoints of the training run show."""
+        shown = [self.on_sheet(method, name) for name in self.training()]
+        return [name for name in shown[0] if all(name in others for others in shown[1:])] if shown else []
 
     # buckets
 

@@ -36,7 +36,14 @@ def test_all_jobs_run_in_slurm_on_both_nodes(cluster, study, at_once, local_run)
 
 def test_jobs_with_a_gpu_go_to_the_partition_that_has_some(cluster, at_once):
     with_gpu = {job.rule for job in cluster.jobs() if job.partition == "gpu"}
-    assert with_gpu == {*RULES, "predict", "compute_filters_from_noise", "compute_dream_sweep"}
+    assert with_gpu == {
+        *RULES,
+        "predict",
+        "compute_filters_from_noise",
+        "compute_dream_sweep",
+        "compute_atlas",
+        "compute_peaks",
+    }
 
 
 def test_jobs_that_share_a_node_have_different_gpus(study, at_once):

@@ -121,6 +121,8 @@ def test_source_digest_of_every_script_reads_more_than_the_script(repository: Pa
         "attribution.occlusion",
         "filters",
         "superpixels",
+        "peaks",
+        "receptive",
         "scores",
         "quality.measure",
     ],

@@ -439,6 +439,7 @@ MODEL = {
         ("predict", 1),
         ("saliency", 2 * plan.MAP_PASSES),
         ("filters", 1 + 3 * 40 * 2),
+        ("atlas", 3 * 40),
         ("lime", 2000),
         ("dream", 3 * 100 * 3),
     ],
@@ -480,3 +481,42 @@ def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
     more = {**model, "quality": {**section, "methods": ["gradient", "occlusion"]}}
     for method, images in (("quality", 11), ("sanity", 1)):
         assert 5 < plan.minutes(method, model, images, 1) < plan.minutes(method, more, images, 1) < 60
+
+
+# --- whole layers and training runs -------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.integers(1, 9))
+def test_shares_of_a_layer_are_its_first_filters_each_once(count: int, most: int, parts: int) -> None:
+    shares = [plan.share(count, most, part, parts) for part in range(parts)]
+    assert [number for one in shares for number in one] == list(range(min(count, most)))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+def atlas_study(tmp_path: Path, **different: Any) -> Study:
+    settings = complete(tmp_path, **different)
+    settings["buckets"]["filters"] = 64
+    settings["models"]["one"]["filters"] = {"layers": ["shallow", 4], "atlas": {"most": 100}}
+    settings["models"]["two"]["filters"] = {"layers": [4, 9], "atlas": {"most": 64, "layers": [0]}}
+    return Study(settings)
+
+
+def test_an_atlas_has_the_layers_of_the_filters_and_bounded_jobs(tmp_path: Path) -> None:
+    study = atlas_study(tmp_path)
+    assert (study.atlas_layers("one"), study.atlas_layers("two")) == (["shallow", "4"], ["0"])
+    assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
+    assert max(len(plan.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
+
+
+def test_a_training_run_shows_what_its_checkpoints_share(tmp_path: Path) -> None:
+    study = atlas_study(tmp_path, training=["two", "one"])
+    assert study.training_layers() == ["4"]
+    assert study.training_images("saliency") == ["a_0", "b_0", "c_0"]
+    assert study.training_images("lime") == []
+    without = atlas_study(tmp_path)
+    assert without.training() == without.training_layers() == without.training_images("dream") == []
+
+
+def test_a_training_run_of_unknown_models_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LimelightError, match=r"^training: there is no model 'three'; the nearest are"):
+        Study(complete(tmp_path, training=["one", "three"]))

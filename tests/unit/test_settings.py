@@ -99,7 +99,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert done["filters"]["ascent"] == {"step": 0.02, "optimiser": "normalised", "clip": "each", "batch": 8}
     assert done["dream"]["ascent"]["step"] == 0.01
     assert done["lime"]["segmentation"]["n_segments"] == 100
-    assert done["buckets"] == {"predict": 1024, "explain": 64}
+    assert done["buckets"] == {"predict": 1024, "explain": 64, "filters": 64}
     assert done["models"]["m"]["preprocessing"] == {
         "size": 224,
         "resize": "squash",
@@ -228,7 +228,7 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         (
             study(models={"logs": MODEL}),
             "models: 'logs' is not a name of letters, digits, dots, dashes and underscores that is none of benchmarks, "
-            "data, gallery, logs",
+            "data, gallery, logs, training",
         ),
         (study(images={"layout": "csv"}), "images.path: missing; expected the path of a folder or of a CSV file"),
         (

@@ -74,7 +74,8 @@ def test_a_new_photograph_leaves_explanations_alone(finished):
     finished.photograph(0, 7)
     run = finished.snakemake()
     assert run.status == 0, run.output
-    assert not [rule for rule in run.jobs if rule.startswith("compute_")]
+    # It may be one of those that excite a filter most.
+    assert [rule for rule in run.jobs if rule.startswith("compute_")] == ["compute_peaks"]
     assert run.jobs["predict"] == run.jobs["draw_thumbnails"] == 1
     assert "draw_exhibits" not in run.jobs
     assert "Nothing to be done" in finished.snakemake("--dry-run").output

@@ -16,8 +16,8 @@ from tiny_study import Study, make_study
 
 from limelight import arrays
 
-METHODS = {"predictions", "saliency", "filters", "lime", "dream", "quality", "sanity"}
-UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1}
+METHODS = {"predictions", "saliency", "filters", "atlas", "peaks", "lime", "dream", "quality", "sanity"}
+UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1, "peaks": 1}
 """Units of one image: of filters its activation and an ascent for each of two."""
 
 
@@ -84,8 +84,9 @@ def test_another_weight_computes_everything(finished) -> None:
     state["7.bias"][0] += 1e-3
     torch.save(state, finished / "net.pth")
     counted = finished.count()
-    # A dream that two sweeps share is computed once.
-    assert {method: reused for method, (_, reused) in counted.items()} == {**dict.fromkeys(METHODS, 0), "dream": 1}
+    # Computed once: a dream that two sweeps share, and the filters that an atlas shares with its layer's sheet.
+    shared = {"dream": 1, "atlas": 2}
+    assert {method: reused for method, (_, reused) in counted.items()} == {**dict.fromkeys(METHODS, 0), **shared}
 
 
 def test_a_setting_of_lime_computes_lime_and_what_it_is_worth_alone(finished) -> None:

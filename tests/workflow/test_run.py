@@ -7,10 +7,11 @@ import zipfile
 import pandas as pd
 
 from limelight.figures.style import provenance
-from limelight.plan import QUALITY_SHEETS, SWEEPS
+from limelight.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
-    *("confusion_matrix", "saliency", "filters/0", "lime"),
+    *("confusion_matrix", "saliency", "filters/0", "lime", "tuning"),
+    *(f"{sheet}/0" for sheet in LAYER_SHEETS),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
 ]

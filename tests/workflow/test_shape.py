@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snakemake.cli import parse_args
 
-TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "report", "gallery"]
+TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "training", "report", "gallery"]
 PROFILES = ("default", "slurm")
 
 

@@ -20,6 +20,9 @@ SECTIONS = {
     "confusion_matrix": "Predictions",
     "saliency": "Saliency: which pixels change the class score?",
     "filters": "Filters: what do the filters of a layer answer to?",
+    "atlas": "Whole layers: what excites each filter?",
+    "top": "Top photographs: what in them excites a filter most?",
+    "tuning": "Tuning: which orientations and frequencies do filters prefer?",
     "lime": "LIME: which regions speak for and against a class?",
     "dream": "Deep dream: what does a filter see in a photograph?",
     "quality": "Quality: can the explanations be believed?",
@@ -28,12 +31,16 @@ SECTIONS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), what made it, and its `preview`."""
+    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), what made it, and its `preview`.
+
+    `animation` is the path of an animation of the same, if there is one.
+    """
 
     path: str
     name: str
     provenance: Mapping[str, Any]
     preview: str = ""
+    animation: str = ""
 
     @property
     def section(self) -> str:
@@ -79,6 +86,7 @@ def report_page(
     skipped: Sequence[Mapping[str, str]],
     failed: Sequence[Mapping[str, str]] = (),
     jobs: Sequence[Mapping[str, Any]] = (),
+    training: Sequence[Sheet] = (),
 ) -> str:
     """The page as HTML; all names are data and escaped.
 
@@ -88,6 +96,8 @@ def report_page(
         How many the study has.
     skipped, failed, jobs
         Rows of `skipped.csv`, `failed.csv` and `jobs.csv`.
+    training
+        Sheets of a training run.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -96,4 +106,6 @@ def report_page(
     environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
     environment.filters["percent"] = lambda value: f"{float(value):.1%}" if value else ""
     template = environment.get_template("report.html.jinja")
-    return template.render(study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs)
+    return template.render(
+        study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs, training=training
+    )

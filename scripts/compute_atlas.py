@@ -1,0 +1,29 @@
+"""A share of a layer's filters, each from noise; the first share also has the receptive field of the layer."""
+
+from limelight.job import Job, Method, Unit, ascent
+from limelight.joblog import job_log
+from limelight.layers import find_layer, read_layers
+from limelight.plan import share
+
+FIELD = Method("receptive field", "receptive:fields")
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        job, settings, seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        layer = find_layer(read_layers(job.model_record), snakemake.wildcards.layer)
+        part, parts = snakemake.params.share
+        # Named and keyed as in the filters' sweep: what that has made is not made again.
+        units = [
+            ascent(
+                str(number),
+                layer.name,
+                number,
+                [0, settings["iterations"]],
+                settings["ascent"],
+                noise=[seed, layer.name, number],
+            )
+            for number in share(layer.filters, snakemake.params.most["most"], part, parts)
+        ]
+        if part == 0:
+            units.append(Unit("receptive field", FIELD, {"layer": layer.name}))
+        job.write(job.run(units, snakemake.params.batch), "atlas", {"layer": layer.name, "seed": seed, **settings})

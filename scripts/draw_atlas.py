@@ -1,0 +1,46 @@
+"""The atlas of a layer: what excites each of its filters, from noise, filters of like answers side by side."""
+
+import pandas as pd
+
+from limelight import arrays
+from limelight.figures.atlas import AtlasTile, atlas_page
+from limelight.figures.style import Style, save
+from limelight.files import read_json
+from limelight.joblog import job_log
+from limelight.layers import find_layer, named, read_layers
+from limelight.results import failures, figure_provenance, in_words, picture
+
+
+def tile(place, found, failed):
+    unit = str(place.filter)
+    if unit not in found:
+        return AtlasTile(place.filter, place.row, place.column, None, failed.get(unit, "not computed"))
+    frames, scores = found[unit]["frames"], found[unit]["scores"]
+    note = "" if scores[-1] > scores[0] else "silent"
+    return AtlasTile(place.filter, place.row, place.column, picture(frames[-1]), note)
+
+
+def main(source, style):
+    found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
+    layer = find_layer(read_layers(model), snakemake.wildcards.layer)
+    places = pd.read_csv(source.atlas, dtype={"layer": str})
+    places = places[places["layer"] == layer.name]
+    made = figure_provenance(source.arrays, style)
+    settings = made["made_from"][0]["parameters"]
+    shown = "all" if len(places) == layer.filters else f"the first {len(places)}"
+    likeness = f"those beside each other correlate by {places['similarity'].mean():.2f} on the mean"
+    figure = atlas_page(
+        [tile(place, found, failed) for place in places.itertuples()],
+        title=f"{model['model']}: {shown} of the {layer.filters} filters of layer {named(layer)}",
+        subtitle=(
+            f"{in_words(settings).capitalize()}, {settings['iterations']} iterations from noise. Filters that answer "
+            f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}."
+        ),
+        style=Style(**style),
+    )
+    save(figure, snakemake.output, made)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params.style)

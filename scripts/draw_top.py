@@ -1,0 +1,55 @@
+"""The photographs that excite the filters of a layer most, and the patches of them that do, beside their ascents."""
+
+import pandas as pd
+
+from limelight import arrays
+from limelight.figures.style import Style, save
+from limelight.figures.top import Example, TopRow, top_sheet
+from limelight.files import read_json
+from limelight.images import Resize, load
+from limelight.joblog import job_log
+from limelight.layers import find_layer, named, read_layers
+from limelight.results import failures, figure_provenance, picture
+
+
+def row(number, table, photographs, found, failed):
+    unit = str(number)
+    image = picture(found[unit]["frames"][-1]) if unit in found else failed.get(unit, "not computed")
+    examples = [
+        Example(one.image, photographs[one.image], (one.top, one.left, one.bottom, one.right), one.activation)
+        for one in table[table["filter"] == number].itertuples()
+    ]
+    return TopRow(number, image, examples)
+
+
+def main(source, images, style):
+    found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
+    layer = find_layer(read_layers(model), snakemake.wildcards.layer)
+    filters = sorted(int(unit) for unit in {*found, *failed} if unit.isdecimal())
+    table = pd.read_csv(source.top, dtype={"layer": str, "image": str}, keep_default_na=False)
+    table = table[(table["layer"] == layer.name) & table["filter"].isin(filters)]
+    paths = {name: path for name, _, path in images}
+    shown = list(dict.fromkeys(table["image"]))
+    resize = Resize.of(model["preprocessing"])
+    photographs = dict(zip(shown, load([paths[name] for name in shown], resize, skip=True), strict=True))
+    made = figure_provenance(source.arrays, style)
+    made["photographs"] = {str(number): list(group["image"]) for number, group in table.groupby("filter")}
+    seen = arrays.read(source.arrays, ["receptive field"]).get("receptive field")
+    whole = seen is not None and not seen["bounded"]
+    size = "the whole photograph" if whole else f"{seen['size'][0]} x {seen['size'][1]} pixels" if seen else "unknown"
+    figure = top_sheet(
+        [row(number, table, photographs, found, failed) for number in filters],
+        title=f"{model['model']}: which photographs excite the filters of layer {named(layer)}?",
+        subtitle=(
+            f"From left to right: what gradient ascent made of noise; of all photographs the patches that "
+            f"excite the filter most, with the largest activation in them; the first one in its photograph. A patch is "
+            f"what a unit of the layer can see, its receptive field: {size}, cut off at the border."
+        ),
+        style=Style(**style),
+    )
+    save(figure, snakemake.output, made)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params.images, snakemake.params.style)
