@@ -140,7 +140,7 @@ def method_settings(method, *keys):
 
     def lookup(wildcards):
         section = study.models[wildcards.model][method]
-        return {key: plan.without_batch(section[key]) for key in keys}
+        return {key: plan.without_batch(section[key]) for key in keys if key in section}
 
     return lookup
 

@@ -20,7 +20,8 @@ rule compute_dream:
     params:
         model=explained_model,
         images=items("dream"),
-        settings=method_settings("dream", "layer", "filter", "record", "ascent"),
+        settings=method_settings("dream", "layer", "filter", "record", "size", "ascent"),
+        seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
         source=source("compute_dream.py", "limelight/filters.py"),
@@ -50,8 +51,9 @@ rule compute_dream_sweep:
     params:
         model=explained_model,
         images=dreamt_item,
-        settings=method_settings("dream", "record", "ascent"),
+        settings=method_settings("dream", "record", "size", "ascent"),
         points=dream_points,
+        seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
         source=source("compute_dream_sweep.py", "limelight/filters.py"),

@@ -21,6 +21,7 @@ rule compute_filters:
         model=explained_model,
         images=items("filters"),
         settings=method_settings("filters", "filters", "iterations", "ascent"),
+        seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
         source=source("compute_filters.py", "limelight/filters.py"),
@@ -48,7 +49,7 @@ rule compute_filters_from_noise:
         gpu=GPUS,
     params:
         model=explained_model,
-        settings=method_settings("filters", "filters", "iterations", "ascent"),
+        settings=method_settings("filters", "filters", "noise_iterations", "ascent"),
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
