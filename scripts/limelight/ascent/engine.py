@@ -80,18 +80,15 @@ def ascend(
     state = state or climb.begin()
     kept = time.monotonic()
     while not state.photographs.keys() >= set(schedule.record):
-        recorded = state.iteration in schedule.record
-        if state.iteration < schedule.iterations[-1]:
-            found, slope, blocked = climb.slope(state)
-            if recorded:
-                state = climb.recorded(state, found)
-            following = climb.moved(state, slope, blocked)
-        else:
-            state = following = climb.recorded(state, None)
+        recorded, last = state.iteration in schedule.record, state.iteration == schedule.iterations[-1]
+        found, slope, blocked = (None, None, None) if last else climb.slope(state)
+        if recorded:
+            state = climb.recorded(state, found)
         if state.iteration and (recorded or time.monotonic() - kept >= every):
             keep(state)
             kept = time.monotonic()
-        state = following
+        if slope is not None and blocked is not None:
+            state = climb.moved(state, slope, blocked)
     return Recording(
         schedule.iterations,
         torch.stack([state.photographs[iteration] for iteration in schedule.iterations]),

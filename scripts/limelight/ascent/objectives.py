@@ -109,7 +109,8 @@ class Channel(Term):
     @classmethod
     def scores(cls, activation: Tensor, rows: Tensor, terms: Sequence[Channel]) -> Tensor:
         """Scores of channels."""
-        maps = activation[rows, _numbers([term.channel for term in terms], activation)].flatten(1)
+        maps = activation[rows, _numbers([term.channel for term in terms], activation)]
+        maps = maps.flatten(1) if maps.ndim > 1 else maps[:, None]
         kinds = {term.measure for term in terms}
         if kinds == {"mean"}:
             return maps.mean(1)
