@@ -46,6 +46,7 @@ rule all:
     input:
         arrays(),
         quality_tables(),
+        ascent_tables(),
         sheets(),
         shown_figures(),
         "<study>/report.html",
@@ -72,7 +73,9 @@ rule saliency:
 rule filters:
     input:
         filter_arrays(),
+        ascent_tables(),
         sheets("filters"),
+        sheets("ascents"),
 
 
 rule lime:

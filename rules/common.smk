@@ -109,11 +109,12 @@ def setup(wildcards, input):
     }
 
 
-def batch(method):
+def batch(method, part=None):
     """How many photographs a job passes through the network at once; it decides no result either."""
 
     def lookup(wildcards, input):
         section = study.models[wildcards.model][method]
+        section = section[part] if part else section
         return section.get("ascent", section)["batch"]
 
     return lookup
@@ -163,6 +164,18 @@ def saliency_source(wildcards):
     methods = study.models[wildcards.model]["saliency"]["methods"]
     files = [registry.source_file(name).absolute() for name in methods]
     return source("compute_saliency.py", "limelight/saliency.py", *files)
+
+
+def labels(wildcards):
+    """What the images are labelled with."""
+    return sorted({image.label for image in study.images if image.label is not None})
+
+
+def class_image_settings(wildcards):
+    """Those of the class images that decide them, and the labels where these choose the classes."""
+    section = study.models[wildcards.model]["dream"]["class_images"]
+    chosen = labels(wildcards) if isinstance(section["classes"], int) else []
+    return {**section, "ascent": plan.without_batch(section["ascent"]), "labels": chosen}
 
 
 def dream_points(wildcards):
@@ -281,6 +294,12 @@ def bucket_files(method, names):
     return lookup
 
 
+def filter_maps(wildcards):
+    """The files of the activation maps of all explained images, in all layers."""
+    layers, buckets = filter_layers(wildcards.model), study.buckets("filters", wildcards.model)
+    return [f"<study>/{wildcards.model}/filters/{layer}/{bucket}.npz" for layer in layers for bucket in buckets]
+
+
 def this_image(wildcards):
     return [wildcards.image]
 
@@ -394,16 +413,29 @@ def sheets(prefix=""):
             "confusion_matrix",
             "saliency",
             *(f"filters/{layer}" for layer in filter_layers(model)),
+            *(["ascents"] if compares(model) else []),
             "lime",
             *(f"dream/{sweep}" for sweep in plan.SWEEPS),
+            "dream/class_images",
             *(f"quality/{sheet}" for sheet in quality_sheets(model)),
         ]
         if name.startswith(prefix)
     ]
 
 
+def compares(model):
+    """Whether ways to ascend are compared for a model."""
+    section = study.models[model]["filters"]
+    return bool(section["compare"] and section["layers"] and section["filters"])
+
+
+def ascent_tables():
+    return [f"<study>/{model}/ascents.csv" for model in study.models if compares(model)]
+
+
 def filter_arrays():
-    return [
+    compared = [f"<study>/{model}/ascents/all.npz" for model in study.models if compares(model)]
+    return compared + [
         f"<study>/{model}/filters/{layer}/{part}.npz"
         for model in study.models
         for layer in filter_layers(model)
@@ -413,7 +445,7 @@ def filter_arrays():
 
 def dream_arrays():
     sweeps = expand("<study>/{model}/dream/over_{sweep}.npz", model=study.models, sweep=["filters", "layers"])
-    return bucket_arrays("dream") + sweeps
+    return bucket_arrays("dream") + sweeps + expand("<study>/{model}/dream/class_images.npz", model=study.models)
 
 
 def sanity_arrays(model):

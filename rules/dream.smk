@@ -59,3 +59,32 @@ rule compute_dream_sweep:
         source=source("compute_dream_sweep.py", "limelight/filters.py"),
     script:
         "../scripts/compute_dream_sweep.py"
+
+
+rule compute_class_images:
+    input:
+        checked=gate_of_study,
+        model="<study>/{model}/model.json",
+        checkpoint=ancient(checkpoint),
+    output:
+        "<study>/{model}/dream/class_images.npz",
+    log:
+        "<logs>/{model}/dream/class_images.log",
+    benchmark:
+        "<benchmarks>/{model}/dream/class_images.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes("class_images"),
+        runtime=minutes("class_images"),
+        gpu=GPUS,
+    params:
+        model=explained_model,
+        settings=class_image_settings,
+        seed=study.settings["seed"],
+        setup=setup,
+        batch=batch("dream", "class_images"),
+        source=source("compute_class_images.py", "limelight/filters.py"),
+    script:
+        "../scripts/compute_class_images.py"

@@ -17,10 +17,10 @@ from limelight import arrays, failures
 from limelight import ascent as climbing
 from limelight import filters as filters_module
 from limelight import work as working_module
-from limelight.attribution.gradient import gradient
-from limelight.errors import LimelightError
 from limelight.ascent import engine
 from limelight.ascent.starts import noise
+from limelight.attribution.gradient import gradient
+from limelight.errors import LimelightError
 from limelight.images import photograph, to_float, to_uint8
 from limelight.job import Image, Job, Method, Setup, Unit, _bytes, ascent, summary_path
 from limelight.model import load
