@@ -45,10 +45,24 @@ STUDY = {
     "models": {"net": {"factory": "network.py:build", "checkpoint": "net.pth", "preprocessing": {"size": 32}}},
     "images": {"path": "photographs"},
     "explain": "all",
-    "filters": {"layers": [0], "filters": [0], "iterations": 1, "ascent": {"batch": 64}},
+    "filters": {
+        "layers": [0],
+        "filters": [0],
+        "iterations": 1,
+        "noise_iterations": 1,
+        "compare": 0,
+        "ascent": {"batch": 64},
+    },
     "saliency": {"batch": 64},
     "lime": {"samples": 8, "batch": 8, "segmentation": {"method": "slic", "n_segments": 6, "compactness": 10}},
-    "dream": {"layer": 3, "filters": [0], "layers": [3], "record": [0, 1], "ascent": {"batch": 64}},
+    "dream": {
+        "layer": 3,
+        "filters": [0],
+        "layers": [3],
+        "record": [0, 1],
+        "class_images": {"iterations": 1},
+        "ascent": {"batch": 64},
+    },
     "figures": {"per_sheet": 11},
 }
 

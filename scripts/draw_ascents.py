@@ -21,12 +21,9 @@ def reached(row, found, failed):
 def main(source, style):
     found, failed = arrays.read([source.arrays]), failures([source.arrays])
     table = pd.read_csv(source.table, dtype={"layer": str})
-    rows = {
-        (layer, number, part["photographs"].iloc[0]): {
-            row.setting: reached(row, found, failed) for row in part.itertuples()
-        }
-        for (layer, number), part in table.groupby(["layer", "filter"], sort=False)
-    }
+    rows = {}
+    for row in table.itertuples():
+        rows.setdefault((row.layer, row.filter, row.photographs), {})[row.setting] = reached(row, found, failed)
     made = figure_provenance([source.arrays], style)
     steps = made["made_from"][0]["parameters"]["noise_iterations"]
     figure = ascents_sheet(

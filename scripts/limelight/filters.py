@@ -65,8 +65,8 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), resize=resize)
 
 
-HELD_OUT = Transforms(jitter=8)
-"""The views that a picture is tried on that is to excite a filter whatever its place."""
+HELD_OUT = Transforms(jitter=8, scale=0.1, rotate=10)
+"""The views that a picture is tried on that is to excite a filter however it is held."""
 
 
 def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:

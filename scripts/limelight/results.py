@@ -108,7 +108,7 @@ def in_words(settings: Mapping[str, Any]) -> str:
 
 def _climbed(objective: Any) -> str:
     named = {"mean": "", "l2": "energy of the filter", "centre": "centre neuron", "layer": "the whole layer"}
-    return named.get(objective, "logit") if isinstance(objective, str) else "a weighted sum"
+    return named.get(objective, "class score") if isinstance(objective, str) else "a weighted sum"
 
 
 def _views(transforms: Mapping[str, Any]) -> str:

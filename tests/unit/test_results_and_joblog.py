@@ -113,8 +113,8 @@ def test_ascent_in_words_with_everything() -> None:
     ascent["regularisation"] = {"decay": 0.01, "total_variation": 0, "blur": 1.5, "blur_every": 4}
     ascent["octaves"] = {"count": 3, "scale": 1.4, "iterations": 10}
     assert in_words({"ascent": ascent}) == (
-        "The whole layer, Adam on Fourier coefficients, step 0.1, views shifted by up to 4 pixels, scaled by up to 10%, "
-        "turned by up to 5°, decay 0.01, blur 1.5, 3 octaves, 1.4 apart"
+        "The whole layer, Adam on Fourier coefficients, step 0.1, views shifted by up to 4 pixels, scaled by up to "
+        "10%, turned by up to 5°, decay 0.01, blur 1.5, 3 octaves, 1.4 apart"
     )
 
 

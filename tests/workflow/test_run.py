@@ -8,7 +8,7 @@ from limelight.figures.style import provenance
 from limelight.plan import QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
-    *("confusion_matrix", "saliency", "filters/0", "lime"),
+    *("confusion_matrix", "saliency", "filters/0", "ascents", "lime", "dream/class_images"),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
 ]

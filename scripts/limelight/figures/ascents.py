@@ -14,8 +14,8 @@ from limelight.figures.style import Style
 from limelight.figures.subject import join
 
 CAPTION = (
-    "Mean activation of the filter, and in brackets its mean over shifted views that the ascent has not seen; "
-    "times: of the highest mean activation among the explained photographs."
+    "Mean activation of the filter, and in brackets its mean over shifted, scaled and turned views that the "
+    "ascent has not seen; times: of the highest mean activation among the explained photographs."
 )
 
 
@@ -37,7 +37,7 @@ def ascents_sheet(
     style: Style | None = None,
 ) -> Figure:
     """A row a filter and a column a way; rows are named by layer, filter, and what the photographs reach."""
-    grid = []
+    grid: list[list[Tile | None]] = []
     names = []
     for (layer, number, photographs), ways in rows.items():
         names.append(f"{layer}\nfilter {number}\nphotographs reach {photographs:.3g}")
