@@ -28,9 +28,11 @@ lint: .venv/ready
 docs: .venv/ready
 	PYTHONPATH=scripts .venv/bin/python -m limelight.settings config/config.schema.yaml config/README.md
 
-# LIME against the package, Captum and the bare forward passes; a network of one's own by --factory and --checkpoint.
+# LIME against the package, Captum and the bare forward passes; the ascent against a notebook's loop and torch-lucent,
+# where that is installed; a network of one's own by --factory and --checkpoint.
 bench: .venv/ready
 	PYTHONPATH=scripts .venv/bin/python benchmarks/lime.py
+	.venv/bin/python benchmarks/ascent.py
 
 # Budgets of a generated study of 10,000 images; about a quarter of an hour on two cores.
 bench-scale: .venv/ready
