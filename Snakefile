@@ -97,6 +97,11 @@ rule quality:
         sheets("quality"),
 
 
+rule colours:
+    input:
+        "<study>/colours.yaml",
+
+
 rule report:
     input:
         "<study>/report.html",

@@ -5,8 +5,8 @@
 
 Without arguments the network is the embedded study's, untrained. All do the same number of steps for the same filters
 of the same layer at the same size. They take turns, and each ratio is that of two neighbours in time, so that other
-work on the machine meets all alike; the table has medians. torch-lucent takes part where it is installed; to try it without
-installing it: `uv pip install --target lucent --no-deps torch-lucent kornia==0.4.1 decorator tqdm`, and then
+work on the machine meets all alike; the table has medians. torch-lucent takes part where it is installed; to try it
+without installing it: `uv pip install --target lucent --no-deps torch-lucent kornia==0.4.1 decorator tqdm`, and then
 PYTHONPATH=lucent.
 """
 

@@ -213,6 +213,11 @@ def existing(images):
     return [path for path in dict.fromkeys(paths) if study.is_drawn(path) or os.path.exists(path)]
 
 
+def spread(images, most=500):
+    """At most so many images, evenly over the set."""
+    return images[:: max(1, -(-len(images) // most))]
+
+
 def members(method):
     """The images of a job's bucket."""
 

@@ -108,3 +108,25 @@ rule summarise_ascents:
         source=source("summarise_ascents.py"),
     script:
         "../scripts/summarise_ascents.py"
+
+
+rule measure_colours:
+    input:
+        existing(spread(study.images)),
+    output:
+        "<study>/colours.yaml",
+    log:
+        "<logs>/measure_colours.log",
+    benchmark:
+        "<benchmarks>/measure_colours.tsv"
+    conda:
+        "../environment.yml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        photographs=[image.path for image in spread(study.images)],
+        source=source("measure_colours.py"),
+    script:
+        "../scripts/measure_colours.py"

@@ -18,6 +18,8 @@ from PIL import Image
 
 from limelight import figures
 from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
+from limelight.figures.ascents import Reached, ascents_sheet
+from limelight.figures.dream import class_images_sheet
 from limelight.figures.sheet import _bands
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
@@ -183,6 +185,22 @@ def test_other_sheets_neither_overlap_nor_leave_the_sheet():
     check_words(figures.dream_classes_sheet(subjects, dreams, title="Dream"))
     check_words(figures.dream_sweep_sheet([(subjects[0], dreams), (subjects[1], dreams)], title="Dream"))
     check_words(figures.saliency_figure(saliency(0, "Egg", NAMES[1]), title="Saliency"))
+
+
+def test_class_images_and_ways_to_ascend_keep_their_words_in_place() -> None:
+    images = [Dream(photograph(k), name, f"score {k}") for k, name in enumerate(NAMES)]
+    images[2] = Dream(None, NAMES[2], reason="silent: no gradient comes through (a dead filter)")
+    sheet = class_images_sheet(images, title="Classes", subtitle="Adam")
+    check_words(sheet)
+    assert set(NAMES) <= set(" ".join(words(sheet)).replace("\n", " ").split()) | set(words(sheet))
+    ways = {way: Reached(photograph(k), 12.3, 4.56) for k, way in enumerate(("pixels", "fourier"))}
+    silent = {"pixels": Reached(None, 0.0, 0.0, "silent"), "fourier": Reached(photograph(3), 1.0, 1.0)}
+    sheet = ascents_sheet({("cnn.4", 3, 2.0): ways, ("cnn.4", 9, float("nan")): silent}, title="Ways")
+    check_words(sheet)
+    said = "\n".join(words(sheet))
+    assert "12.3 (4.56)" in said
+    assert "6.2 times" in said
+    assert "silent" in said
 
 
 # Contact sheet
