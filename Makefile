@@ -28,10 +28,12 @@ lint: .venv/ready
 docs: .venv/ready
 	PYTHONPATH=scripts .venv/bin/python -m limelight.settings config/config.schema.yaml config/README.md
 
-# Explanations against other libraries and the bare passes; a network of one's own by --factory and --checkpoint.
+# Explanations against other libraries and the bare passes, the ascent against a notebook's loop and torch-lucent, where
+# that is installed; a network of one's own by --factory and --checkpoint.
 bench: .venv/ready
 	.venv/bin/python benchmarks/superpixels.py
 	.venv/bin/python benchmarks/attribution.py
+	.venv/bin/python benchmarks/ascent.py
 
 # Budgets of a generated study of 10,000 images; about a quarter of an hour on two cores.
 bench-scale: .venv/ready

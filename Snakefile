@@ -50,6 +50,7 @@ rule all:
         arrays(),
         layer_tables(),
         quality_tables(),
+        ascent_tables(),
         every_format(sheets()),
         training_files(),
         every_format(shown_figures()),
@@ -80,7 +81,8 @@ rule filters:
         filter_arrays(),
         atlas_arrays(),
         layer_tables(),
-        every_format(sheets("filters", *plan.LAYER_SHEETS, "tuning")),
+        ascent_tables(),
+        every_format(sheets("filters", "ascents", *plan.LAYER_SHEETS, "tuning")),
 
 
 rule training:
@@ -105,6 +107,11 @@ rule quality:
         quality_arrays(),
         quality_tables(),
         every_format(sheets("quality")),
+
+
+rule colours:
+    input:
+        "<study>/colours.yaml",
 
 
 rule report:

@@ -50,11 +50,20 @@ STUDY = {
         "filters": [0],
         "iterations": 1,
         "ascent": {"batch": 64},
+        "noise_iterations": 1,
         "atlas": {"layers": []},
+        "compare": 0,
     },
     "saliency": {"batch": 64},
     "lime": {"samples": 8, "batch": 8, "segmentation": {"method": "slic", "n_segments": 6, "compactness": 10}},
-    "dream": {"layer": 3, "filters": [0], "layers": [3], "record": [0, 1], "ascent": {"batch": 64}},
+    "dream": {
+        "layer": 3,
+        "filters": [0],
+        "layers": [3],
+        "record": [0, 1],
+        "class_images": {"iterations": 1},
+        "ascent": {"batch": 64},
+    },
     "figures": {"per_sheet": 11},
 }
 

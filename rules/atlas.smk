@@ -22,7 +22,7 @@ rule compute_atlas:
         gpu=GPUS,
     params:
         model=explained_model,
-        settings=method_settings("filters", "iterations", "ascent"),
+        settings=method_settings("filters", "noise_iterations", "ascent"),
         most=atlas_section("most"),
         share=atlas_share,
         seed=study.settings["seed"],

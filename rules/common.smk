@@ -130,11 +130,12 @@ def setup(wildcards, input):
     }
 
 
-def batch(method):
+def batch(method, part=None):
     """How many photographs a job passes through the network at once; it decides no result either."""
 
     def lookup(wildcards, input):
         section = study.models[wildcards.model][method]
+        section = section[part] if part else section
         return section.get("ascent", section)["batch"]
 
     return lookup
@@ -161,7 +162,7 @@ def method_settings(method, *keys):
 
     def lookup(wildcards):
         section = study.models[wildcards.model][method]
-        return {key: plan.without_batch(section[key]) for key in keys}
+        return {key: plan.without_batch(section[key]) for key in keys if key in section}
 
     return lookup
 
@@ -242,6 +243,18 @@ def atlas_minutes(wildcards, attempt):
     return plan.minutes("atlas", study.models[wildcards.model], filters, attempt)
 
 
+def labels(wildcards):
+    """What the images are labelled with."""
+    return sorted({image.label for image in study.images if image.label is not None})
+
+
+def class_image_settings(wildcards):
+    """Those of the class images that decide them, and the labels where these choose the classes."""
+    section = study.models[wildcards.model]["dream"]["class_images"]
+    chosen = labels(wildcards) if isinstance(section["classes"], int) else []
+    return {**section, "ascent": plan.without_batch(section["ascent"]), "labels": chosen}
+
+
 def dream_points(wildcards):
     """Layer and filter of each dream of a sweep."""
     dream = study.models[wildcards.model]["dream"]
@@ -292,6 +305,11 @@ def existing(images):
     Drawn photographs are one output, their folder.
     """
     return [path for path in folded(image.path for image in images) if study.is_drawn(path) or os.path.exists(path)]
+
+
+def spread(images, most=500):
+    """At most so many images, evenly over the set."""
+    return images[:: max(1, -(-len(images) // most))]
 
 
 def members(method):
@@ -382,6 +400,12 @@ def bucket_files(method, names):
         return [f"<study>/{wildcards.model}/{folder(wildcards)}/{bucket}.npz" for bucket in buckets]
 
     return lookup
+
+
+def filter_maps(wildcards):
+    """The files of the activation maps of all explained images, in all layers."""
+    layers, buckets = filter_layers(wildcards.model), study.buckets("filters", wildcards.model)
+    return [f"<study>/{wildcards.model}/filters/{layer}/{bucket}.npz" for layer in layers for bucket in buckets]
 
 
 def this_image(wildcards):
@@ -565,16 +589,29 @@ def sheets(*prefixes):
             "saliency",
             *(f"filters/{layer}" for layer in filter_layers(model)),
             *layer_sheets(model),
+            *(["ascents"] if compares(model) else []),
             "lime",
             *(f"dream/{sweep}" for sweep in plan.SWEEPS),
+            "dream/class_images",
             *(f"quality/{sheet}" for sheet in quality_sheets(model)),
         ]
         if not prefixes or name.startswith(prefixes)
     ]
 
 
+def compares(model):
+    """Whether ways to ascend are compared for a model."""
+    section = study.models[model]["filters"]
+    return bool(section["compare"] and section["layers"] and section["filters"])
+
+
+def ascent_tables():
+    return [f"<study>/{model}/ascents.csv" for model in study.models if compares(model)]
+
+
 def filter_arrays():
-    return [
+    compared = [f"<study>/{model}/ascents/all.npz" for model in study.models if compares(model)]
+    return compared + [
         f"<study>/{model}/filters/{layer}/{part}.npz"
         for model in study.models
         for layer in filter_layers(model)
@@ -620,7 +657,7 @@ def training_files():
 
 def dream_arrays():
     sweeps = expand("<study>/{model}/dream/over_{sweep}.npz", model=study.models, sweep=["filters", "layers"])
-    return bucket_arrays("dream") + sweeps
+    return bucket_arrays("dream") + sweeps + expand("<study>/{model}/dream/class_images.npz", model=study.models)
 
 
 def sanity_arrays(model):

@@ -20,7 +20,8 @@ rule compute_dream:
     params:
         model=explained_model,
         images=items("dream"),
-        settings=method_settings("dream", "layer", "filter", "record", "ascent"),
+        settings=method_settings("dream", "layer", "filter", "record", "size", "ascent"),
+        seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
         source=source("compute_dream.py", "limelight/filters.py"),
@@ -50,10 +51,40 @@ rule compute_dream_sweep:
     params:
         model=explained_model,
         images=dreamt_item,
-        settings=method_settings("dream", "record", "ascent"),
+        settings=method_settings("dream", "record", "size", "ascent"),
         points=dream_points,
+        seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
         source=source("compute_dream_sweep.py", "limelight/filters.py"),
     script:
         "../scripts/compute_dream_sweep.py"
+
+
+rule compute_class_images:
+    input:
+        checked=gate_of_study,
+        model="<study>/{model}/model.json",
+        checkpoint=ancient(checkpoint),
+    output:
+        "<study>/{model}/dream/class_images.npz",
+    log:
+        "<logs>/{model}/dream/class_images.log",
+    benchmark:
+        "<benchmarks>/{model}/dream/class_images.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes("class_images"),
+        runtime=minutes("class_images"),
+        gpu=GPUS,
+    params:
+        model=explained_model,
+        settings=class_image_settings,
+        seed=study.settings["seed"],
+        setup=setup,
+        batch=batch("dream", "class_images"),
+        source=source("compute_class_images.py", "limelight/filters.py"),
+    script:
+        "../scripts/compute_class_images.py"

@@ -272,3 +272,60 @@ rule draw_dream_image:
         source=source("draw_dream.py"),
     script:
         "../scripts/draw_dream.py"
+
+
+rule draw_ascents:
+    input:
+        arrays="<study>/{model}/ascents/all.npz",
+        table="<study>/{model}/ascents.csv",
+        model="<study>/{model}/model.json",
+    output:
+        figure(
+            "<study>/{model}/sheets/ascents.png",
+            caption="../report/ascents.rst",
+            category="3 Filters",
+            labels={"model": "{model}", "figure": "ways to ascend"},
+        ),
+    log:
+        "<logs>/{model}/draw_ascents.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_ascents.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=style(),
+        source=source("draw_ascents.py"),
+    script:
+        "../scripts/draw_ascents.py"
+
+
+rule draw_class_images:
+    input:
+        arrays="<study>/{model}/dream/class_images.npz",
+        model="<study>/{model}/model.json",
+    output:
+        figure(
+            "<study>/{model}/sheets/dream/class_images.png",
+            caption="../report/class_images.rst",
+            category="5 Deep dream",
+            labels={"model": "{model}", "figure": "class images"},
+        ),
+    log:
+        "<logs>/{model}/draw_class_images.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_class_images.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=style(),
+        source=source("draw_class_images.py"),
+    script:
+        "../scripts/draw_class_images.py"

@@ -11,19 +11,14 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
         layer = find_layer(read_layers(job.model_record), snakemake.wildcards.layer)
+        name = layer.name
         part, parts = snakemake.params.share
+        record = [0, settings["noise_iterations"]]
         # Named and keyed as in the filters' sweep: what that has made is not made again.
         units = [
-            ascent(
-                str(number),
-                layer.name,
-                number,
-                [0, settings["iterations"]],
-                settings["ascent"],
-                noise=[seed, layer.name, number],
-            )
+            ascent(str(number), name, number, record, settings["ascent"], noise=[seed, name, number], seed=seed)
             for number in share(layer.filters, snakemake.params.most["most"], part, parts)
         ]
         if part == 0:
-            units.append(Unit("receptive field", FIELD, {"layer": layer.name}))
-        job.write(job.run(units, snakemake.params.batch), "atlas", {"layer": layer.name, "seed": seed, **settings})
+            units.append(Unit("receptive field", FIELD, {"layer": name}))
+        job.write(job.run(units, snakemake.params.batch), "atlas", {"layer": name, "seed": seed, **settings})

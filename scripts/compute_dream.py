@@ -9,7 +9,16 @@ if __name__ == "__main__":
         job, settings = Job.of(snakemake), snakemake.params.settings
         layer = find_layer(read_layers(job.model_record), settings["layer"]).name
         units = [
-            ascent(image.id, layer, settings["filter"], settings["record"], settings["ascent"], image)
+            ascent(
+                image.id,
+                layer,
+                settings["filter"],
+                settings["record"],
+                settings["ascent"],
+                image,
+                seed=snakemake.params.seed,
+                size=settings.get("size"),
+            )
             for image in job.images
         ]
         job.write(job.run(units, snakemake.params.batch), "dream", {**settings, "layer": layer})

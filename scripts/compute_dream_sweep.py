@@ -16,6 +16,8 @@ if __name__ == "__main__":
                 [0, max(settings["record"])],
                 settings["ascent"],
                 image,
+                seed=snakemake.params.seed,
+                size=settings.get("size"),
             )
             for image in job.images
             for layer, number in points

@@ -13,7 +13,15 @@ if __name__ == "__main__":
         seen = {"layer": layer, "filters": settings["filters"]}
         units = [Unit(image.id, ACTIVATION, seen, image) for image in job.images]
         units += [
-            ascent(f"{image.id}/{number}", layer, number, [0, settings["iterations"]], settings["ascent"], image)
+            ascent(
+                f"{image.id}/{number}",
+                layer,
+                number,
+                [0, settings["iterations"]],
+                settings["ascent"],
+                image,
+                seed=snakemake.params.seed,
+            )
             for image in job.images
             for number in settings["filters"]
         ]

@@ -6,7 +6,7 @@ from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
-from limelight.results import failures, figure_provenance, in_words, picture, subjects
+from limelight.results import failures, figure_provenance, in_words, picture, silent, subjects
 
 
 def recorded(found):
@@ -20,8 +20,8 @@ def recorded(found):
 
 def last(unit, found, failed, name="", scored=True):
     """The end of a dream, or a gap."""
-    if unit not in found:
-        return Dream(None, name, reason=failed.get(unit, "not computed"))
+    if unit not in found or silent(found[unit]):
+        return Dream(None, name, reason=silent(found[unit]) if unit in found else failed.get(unit, "not computed"))
     caption = f"activation {found[unit]['scores'][-1]:.3g}" if scored else ""
     return Dream(picture(found[unit]["frames"][-1]), name, caption)
 
@@ -57,7 +57,7 @@ def main(source, images, style, dream):
     }[sweep]
     words = {
         "title": f"{model['model']}: deep dream, {what}",
-        "subtitle": f"{in_words(settings).capitalize()}.",
+        "subtitle": f"{in_words(settings)}.",
         "style": Style(**style),
     }
     if sweep == "classes":
@@ -68,7 +68,9 @@ def main(source, images, style, dream):
         if sweep != "iterations":
             dreams = over_points(settings["points"], found, failed, sweep, table)
         else:
-            dreams = recorded(found[image]) if image in found else [last(image, found, failed)]
+            dreams = [last(image, found, failed)]
+            if image in found and not silent(found[image]):
+                dreams = recorded(found[image])
         figure = dream_sweep_sheet([(pictured[0], dreams)], **words)
     save(figure, snakemake.output, made)
 

@@ -6,14 +6,16 @@ from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, named, read_layers
-from limelight.results import failures, figure_provenance, in_words, picture, subjects
+from limelight.results import failures, figure_provenance, in_words, picture, silent, subjects
 
 
 def filter_rows(filters, names, found, failed):
     """A row a filter, over some images; what failed is a gap with its reason."""
 
     def ascended(unit):
-        return picture(found[unit]["frames"][-1]) if unit in found else failed.get(unit, "not computed")
+        if unit not in found:
+            return failed.get(unit, "not computed")
+        return silent(found[unit]) or picture(found[unit]["frames"][-1])
 
     rows = []
     for row, number in enumerate(filters):
@@ -32,12 +34,13 @@ def main(source, images, style):
     made = figure_provenance(source.arrays, style, names)
     settings = made["made_from"][0]["parameters"]
     made["noise"] = figure_provenance([source.noise], style)["units"]
+    noise = arrays.read_provenance(source.noise)["parameters"]["noise_iterations"]
     rows = filter_rows(settings["filters"], [subject.image for subject in pictured], found, failed)
     model = read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
     words = {
         "title": f"{model['model']}: what do the filters of layer {named(layer)} answer to?",
-        "subtitle": f"{in_words(settings).capitalize()}, {settings['iterations']} iterations.",
+        "subtitle": f"{in_words(settings)}, {settings['iterations']} iterations; {noise} from noise.",
         "style": Style(**style),
     }
     if snakemake.wildcards.get("image"):

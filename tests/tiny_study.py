@@ -65,9 +65,12 @@ STUDY = {
     },
     "images": {"path": "photographs"},
     "explain": {"per_class": 1},
-    "filters": {"layers": [0], "filters": [0, 1], "iterations": 2},
+    "filters": {"layers": [0], "filters": [0, 1], "iterations": 2, "noise_iterations": 2, "compare": 1},
     "lime": {"samples": 30, "segmentation": {"n_segments": 9, "compactness": 10}},
-    "dream": {"layer": 3, "filters": [0, 1], "layers": [0, 3], "record": [0, 1, 2]},
+    "dream": {
+        **{"layer": 3, "filters": [0, 1], "layers": [0, 3], "record": [0, 1, 2]},
+        "class_images": {"iterations": 2},
+    },
     "quality": {"methods": ["gradient", "lime"], "steps": 4, "samples": 1, "sanity": 1, "cascade": 2},
 }
 

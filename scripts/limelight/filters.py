@@ -14,8 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from limelight.ascent import Schedule, State, ascend, filter_mean
+from limelight.ascent import Schedule, State, Transforms, ascend, parse, scorer
+from limelight.ascent.canvases import Spectrum, canvas
+from limelight.ascent.objectives import Score
+from limelight.ascent.starts import noise, soft_noise
 from limelight.digests import seed
+from limelight.errors import LimelightError, first_line
 from limelight.images import to_uint8
 from limelight.model import Classifier, explaining
 
@@ -45,71 +49,128 @@ def activation_maps(classifier: Classifier, layer: str, filters: Sequence[int], 
     return activation.reshape(*activation.shape[:2], -1).mean(2)[..., None, None]
 
 
-def noise(shape: tuple[int, int], *identity: object) -> Tensor:
-    """Grey with a little noise that belongs to `identity`: (3, H, W), 0.5 + 0.05 N(0, 1) clipped to [0, 1]."""
-    generator = torch.Generator().manual_seed(seed("noise", *identity))
-    return (0.5 + 0.05 * torch.randn(3, *shape, generator=generator)).clamp(0, 1)
-
-
 def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
     """What gradient ascent makes of photographs or of noise, to excite one filter of a layer.
 
-    For each unit the R recorded `iterations` (R,), `frames` (R, H, W, 3) uint8 and `scores` (R,), the filter's mean
-    activation. Parameters: `layer`, `filter`, `noise` (what its noise belongs to; without it the ascent starts from
-    the image), `record` and `ascent`. States on the way are in the store, so that a run that was stopped goes on.
+    For each unit the R recorded `iterations` (R,), `frames` (R, H, W, 3) uint8, `scores` (R,), the objective of each,
+    and `blocked` (), the steps for which no gradient came through; with `held_out` also that (), the mean objective of
+    so many random views that the ascent has not seen. Parameters: as `job.ascent` makes them. States on the way are in
+    the store, so that a run that was stopped goes on.
     """
-    # What climbs together shares a layer, for each ends the forward pass elsewhere, and a schedule.
-    for _, members in groupby(units, key=lambda unit: [unit.parameters[key] for key in ("layer", "record", "ascent")]):
-        yield from work.steps(list(members), lambda part, photographs: _climb(work, part, photographs))
+    # What climbs together shares a layer, for each ends the forward pass elsewhere, a schedule and a size.
+    together = ("layer", "record", "ascent", "size", "held_out")
+    for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
+        batch = list(members)
+        resize = work.classifier.resize.at(batch[0].parameters.get("size"))
+        yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), resize=resize)
+
+
+HELD_OUT = Transforms(jitter=8, scale=0.1, rotate=10)
+"""The views that a picture is tried on that is to excite a filter however it is held."""
 
 
 def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
     wanted = units[0].parameters
     schedule = Schedule.of(wanted["record"], wanted["ascent"])
-    states = [_resumed(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
+    starts = [_start(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
+    states = [_resumed(work, unit, start, schedule) for unit, start in zip(units, starts, strict=True)]
     found: dict[str, Arrays] = {}
     # A run that was killed while it kept the states of a step leaves some of them further on than others.
-    for iteration in sorted({state.iteration for state in states}):
-        rows = [row for row, state in enumerate(states) if state.iteration == iteration]
+    for iteration in sorted({state.iteration if state else 0 for state in states}):
+        rows = [row for row, state in enumerate(states) if (state.iteration if state else 0) == iteration]
         rows += [rows[-1]] * (len(units) - len(rows))
         members = [units[row] for row in rows]
+        resumed = [state for row in rows if (state := states[row]) is not None]
         with explaining(work.classifier):
+            score = _score(work, members, photographs.shape[2:])
             recording = ascend(
-                filter_mean(work.classifier, wanted["layer"], [unit.parameters["filter"] for unit in members]),
-                _joined([states[row] for row in rows]),
+                score,
+                torch.stack([starts[row] for row in rows]),
                 schedule,
+                seeds=[_seed(unit) for unit in members],
+                state=_joined(resumed) if len(resumed) == len(rows) else None,
                 gradient=work.classifier.gradient,
                 keep=lambda state, members=members: _keep(work, members, state),  # type: ignore[misc]
             )
+            held_out = _held_out(score, recording.photographs[-1], wanted.get("held_out", 0))
         frames, scores = to_uint8(recording.photographs.cpu().numpy()), recording.scores.cpu().numpy()
         for row, unit in enumerate(members):
-            passed = {"iterations": np.array(recording.iterations)}
+            passed = {"iterations": np.array(recording.iterations), "blocked": recording.blocked[row].cpu().numpy()}
             found[unit.name] = {**passed, "frames": frames[:, row], "scores": scores[:, row]}
+            if held_out is not None:
+                found[unit.name] = {**found[unit.name], "held_out": held_out[row].cpu().numpy()}
     return [found[unit.name] for unit in units]
 
 
-def _resumed(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> State:
-    """The last state of a unit's ascent that is in the store, or its start."""
+def _score(work: Work, units: Sequence[Unit], size: Sequence[int]) -> Score:
+    """The objectives of some units; a network that cannot take a picture of that size says so in a sentence."""
+    classifier, layer = work.classifier, units[0].parameters["layer"]
+    score = scorer(
+        classifier,
+        [
+            parse(unit.parameters.get("objective", "mean"), layer, unit.parameters["filter"], classifier.classes)
+            for unit in units
+        ],
+    )
+
+    def checked(photographs: Tensor) -> Tensor:
+        try:
+            return score(photographs)
+        except RuntimeError as error:
+            if tuple(photographs.shape[2:]) == classifier.resize.size or "memory" in str(error):
+                raise
+            height, width = photographs.shape[2:]
+            raise LimelightError(
+                f"layer {layer or 'logits'}: the network fails on {height} x {width} pixels ({first_line(error)}); "
+                "expected one octave, no padding, no tiles and the network's own size"
+            ) from error
+
+    return checked
+
+
+def _seed(unit: Unit) -> int:
+    """The seed of a unit's random views; settings of the ascent share them, so that they can be compared."""
+    decisive = ("layer", "filter", "objective", "noise", "seed", "size")
+    return seed("views", *(repr(unit.parameters.get(key)) for key in decisive))
+
+
+def _held_out(score: Score, photographs: Tensor, count: int) -> Tensor | None:
+    """Mean score of some random views of each photograph, (B,), the same for all."""
+    if not count:
+        return None
+    with torch.no_grad():
+        views = [HELD_OUT.views(photographs, [seed("held out")] * len(photographs), view) for view in range(count)]
+        return torch.stack([score(view) for view in views]).mean(0)
+
+
+def _start(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> Tensor:
+    """The photograph that a unit's ascent begins with, (3, H, W) in [0, 1]."""
+    if "noise" not in unit.parameters:
+        return photograph
+    height, width = photograph.shape[1:]
+    made = canvas(schedule.parameterisation, (height, width), schedule.colours)
+    identity = unit.parameters["noise"]
+    start = soft_noise(made, *identity) if isinstance(made, Spectrum) else noise((height, width), *identity)
+    return start.to(work.device)
+
+
+def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State | None:
+    """The last state of a unit's ascent that is in the store, if one is that helps."""
     entry = work.store.get(work.summary.trails[unit.name])
-    if entry is not None:
-        kept = {name: torch.from_numpy(array) for name, array in entry.arrays.items()}
-        passed = kept["recorded"].tolist()
-        frames = (
-            kept["frames"].reshape(len(passed), *photograph.shape[1:], 3).permute(0, 3, 1, 2).float().to(work.device)
-            / 255
-        )
-        state = State(
-            int(kept["iteration"]),
-            kept["values"][None].to(work.device),
-            tuple(moment[None] for moment in kept["moments"].to(work.device)),
-            dict(zip(passed, frames[:, None], strict=True)),
-            dict(zip(passed, kept["scores"][:, None].to(work.device), strict=True)),
-        )
-        if state.leads_to(schedule):
-            return state
-    if "noise" in unit.parameters:
-        photograph = noise(work.classifier.resize.size, *unit.parameters["noise"]).to(work.device)
-    return State(0, photograph[None])
+    if entry is None:
+        return None
+    kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items()}
+    passed = kept["recorded"].tolist()
+    frames = kept["frames"].reshape(len(passed), *start.shape[1:], 3).permute(0, 3, 1, 2).float() / 255
+    state = State(
+        int(kept["iteration"]),
+        kept["values"][None],
+        kept["blocked"].reshape(1),
+        tuple(moment[None] for moment in kept["moments"]),
+        dict(zip(passed, frames[:, None], strict=True)),
+        dict(zip(passed, kept["scores"][:, None], strict=True)),
+    )
+    return state if state.leads_to(schedule) else None
 
 
 def _joined(states: Sequence[State]) -> State:
@@ -119,6 +180,7 @@ def _joined(states: Sequence[State]) -> State:
     return State(
         first.iteration,
         torch.cat([state.values for state in states]),
+        torch.cat([state.blocked for state in states]),
         tuple(torch.cat(moments) for moments in zip(*(state.moments for state in states), strict=True)),
         {iteration: torch.cat([state.photographs[iteration] for state in states]) for iteration in passed},
         {iteration: torch.cat([state.scores[iteration] for state in states]) for iteration in passed},
@@ -133,6 +195,7 @@ def _keep(work: Work, units: Sequence[Unit], state: State) -> None:
         kept = {
             "iteration": np.array(state.iteration),
             "values": state.values[row].cpu().numpy(),
+            "blocked": state.blocked[row].cpu().numpy(),
             "moments": np.array([moment[row].cpu().numpy() for moment in state.moments], dtype=np.float32),
             "recorded": np.array(passed, dtype=np.int64),
             "frames": np.array([to_uint8(photograph) for photograph in photographs], dtype=np.uint8),

@@ -8,7 +8,7 @@ all live where a person can look at them. No torch: figures load photographs too
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,14 @@ class Resize:
         height, width = (size, size) if isinstance(size, int) else size
         shorter_side = preprocessing.get("shorter_side")
         return cls((height, width), preprocessing["resize"] == "crop", shorter_side, preprocessing["interpolation"])
+
+    def at(self, size: int | Sequence[int] | None) -> "Resize":
+        """The same for another size, one number or height and width; what is cut away stays the same share."""
+        if size is None:
+            return self
+        height, width = (size, size) if isinstance(size, int) else size
+        shorter = self.shorter_side and round(self.shorter_side * max(height, width) / max(self.size))
+        return replace(self, size=(height, width), shorter_side=shorter)
 
     def __call__(self, image: Image.Image, interpolation: str | None = None) -> Image.Image:
         """`image` in the network's input size."""

@@ -102,11 +102,16 @@ ASCENT = Method("ascent", "filters:ascents")
 def ascent(
     name: str,
     layer: str,
-    number: int,
+    number: int | None,
     record: Sequence[int],
     settings: Mapping[str, Any],
     image: Image | None = None,
     noise: Sequence[Any] | None = None,
+    *,
+    objective: Any = None,
+    seed: int | None = None,
+    size: int | Sequence[int] | None = None,
+    held_out: int = 0,
 ) -> Unit:
     """A gradient ascent on one filter of a layer, from an image or from the noise that belongs to `noise`.
 
@@ -116,11 +121,27 @@ def ascent(
         Iterations to keep.
     settings
         An `ascent` section.
+    objective
+        What is climbed, as `limelight.ascent.parse` takes it; by default what the settings say.
+    seed
+        Of the random views, if there are any; what is climbed and the noise belong to it, too.
+    size
+        Height and width of the picture, in pixels; by default the network's.
+    held_out
+        So many random views that the ascent has not seen are scored at its end.
     """
-    trail = {"layer": layer, "filter": number, "ascent": {key: settings[key] for key in ("step", "optimiser", "clip")}}
-    if noise is not None:
-        trail["noise"] = list(noise)
-    return Unit(name, ASCENT, {**trail, "record": sorted(record)}, image, trail=trail)
+    said = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
+    trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": said}
+    wanted = objective if objective is not None else settings.get("objective", "mean")
+    optional = {
+        "objective": None if wanted == "mean" else wanted,
+        "noise": None if noise is None else list(noise),
+        "seed": seed if any(settings.get("transforms", {}).get(key) for key in ("jitter", "scale", "rotate")) else None,
+        "size": size,
+    }
+    trail |= {key: value for key, value in optional.items() if value is not None}
+    ends = {"record": sorted(record)} | ({"held_out": held_out} if held_out else {})
+    return Unit(name, ASCENT, {**trail, **ends}, image, trail=trail)
 
 
 @dataclass(frozen=True)

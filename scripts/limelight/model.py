@@ -110,20 +110,44 @@ class Classifier(nn.Module):
 
         Ending the pass there also keeps a later in-place operation from overwriting the activation.
         """
+        return self.activations([layer], photographs)[layer]
 
-        def reached(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            raise _Reached(output)
+    def activations(self, layers: Sequence[str], photographs: Tensor) -> dict[str, Tensor]:
+        """Outputs of some modules by name, as of `activation`, from one pass that ends at the deepest of them.
 
-        hook = self.network.get_submodule(layer).register_forward_hook(reached)
+        The empty name is the network itself, with its logits. Of a module that runs several times it is the first time.
+
+        Raises
+        ------
+        LimelightError
+            The pass does not reach a layer, or its output is no tensor.
+        """
+        found: dict[str, Tensor] = {}
+
+        def reached(layer: str) -> Callable[..., None]:
+            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+                if not isinstance(output, Tensor):
+                    raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is")
+                if layer in found:
+                    return
+                found[layer] = output
+                if len(found) == len(wanted):
+                    raise _Reached
+                found[layer] = output.clone()  # what runs behind it may overwrite the output in place
+
+            return hook
+
+        wanted = dict.fromkeys(layers)
+        hooks = [self.network.get_submodule(layer).register_forward_hook(reached(layer)) for layer in wanted]
         try:
             self._run(self.network, photographs)
-        except _Reached as end:
-            if not isinstance(end.output, Tensor):
-                raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is") from None
-            return _float32(end.output)
+        except _Reached:
+            return {layer: _float32(found[layer]) for layer in wanted}
         finally:
-            hook.remove()
-        raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
+            for hook in hooks:
+                hook.remove()
+        missing = next(layer for layer in wanted if layer not in found)
+        raise LimelightError(f"layer {missing}: the forward pass does not reach it; expected a layer that is used")
 
     def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
         """Gradient of the score of each photograph, (N, 3, H, W), in score units per unit of photograph value.
@@ -177,9 +201,7 @@ def _is_watched(network: nn.Module) -> bool:
 
 
 class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
-    def __init__(self, output: Tensor) -> None:
-        super().__init__()
-        self.output = output
+    pass
 
 
 @contextmanager

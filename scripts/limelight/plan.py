@@ -28,6 +28,9 @@ LAYER_SHEETS = ("atlas", "top")
 SWEEPS = ("classes", "filters", "iterations", "layers")
 """The deep dream's sheets."""
 
+SETTINGS = ("pixels", "pixels + views", "fourier", "fourier + views")
+"""Ways to ascend that the sheet `ascents` compares."""
+
 QUALITY_SHEETS = ("overview", "curves", "cascade", "clarity", "mistakes")
 """The sheets of the quality section."""
 
@@ -206,6 +209,33 @@ def choose(images: Sequence[Image], choice: Any, key: str = "explain") -> list[s
     return list(dict.fromkeys(choice))
 
 
+def choose_classes(classes: Sequence[str], choice: Any, labels: Iterable[str]) -> list[str]:
+    """Those classes of a model that `choice` names: `all`, a list of names, or no more than so many.
+
+    Parameters
+    ----------
+    labels
+        What images are labelled with; of many classes these are chosen first. The order is that of `classes`.
+
+    Raises
+    ------
+    LimelightError
+        A listed class does not exist; the nearest are named.
+    """
+    if choice == "all":
+        return list(classes)
+    if isinstance(choice, int):
+        known = set(labels)
+        first = sorted(classes, key=lambda name: name not in known)[:choice]
+        return [name for name in classes if name in set(first)]
+    for name in choice:
+        if name not in classes:
+            raise LimelightError(
+                f"dream.class_images.classes: there is no class {name!r}; the nearest are {nearest(name, classes)}"
+            )
+    return list(choice)
+
+
 def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
     """Partition `ids` into buckets of at most `size`, so that one id more or less changes one bucket.
 
@@ -243,6 +273,9 @@ def share(count: int, most: int, part: int, parts: int) -> range:
 
 # --- what a job needs --------------------------------------------------------------------------------------------
 
+CLASSES = 24
+"""Class images that a job may take; where a study wants more, its second attempt has more time."""
+
 PASS_SECONDS = 0.03
 """A forward pass of a 128 x 128 photograph through a VGG-like network on one slow core; GPUs are 50 times as fast."""
 
@@ -260,16 +293,21 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
     model
         The complete settings of a model.
     """
-    section = model.get({"sanity": "quality", "atlas": "filters"}.get(method, method), {})
+    section = _section(method, model)
     match method:
         case "predict":
             passes = 1
         case "saliency":
             passes = MAP_PASSES * len(section["methods"])
         case "filters":
-            passes = 1 + 3 * section["iterations"] * len(section["filters"])
+            longest = max(section["iterations"], section["noise_iterations"])
+            passes = 1 + 3 * longest * len(section["filters"])
         case "atlas":
-            passes = 3 * section["iterations"]
+            passes = 3 * section["noise_iterations"]
+        case "class_images":
+            passes = 3 * section["iterations"] * CLASSES
+        case "ascents":
+            passes = 3 * section["noise_iterations"] * section["compare"] * len(section["layers"]) * len(SETTINGS)
         case "lime":
             passes = _samples(section) * section["repetitions"]
         case "dream":
@@ -280,15 +318,25 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
             passes = _map_passes(section) * (section["cascade"] + 1) * section["sanity"]
         case _:
             raise ValueError(f"no job of method {method!r}")
-    seconds = images * passes * PASS_SECONDS * _size(model)
+    seconds = images * passes * PASS_SECONDS * _pixels(method, model)
     return attempt * (5 + math.ceil(2 * seconds / 60))
 
 
 def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
     """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
-    section = model.get(method, {})
-    batch = section.get("ascent", section).get("batch", 32)
-    return attempt * (2500 + math.ceil(60 * batch * _size(model)))
+    section = _section(method, model)
+    ascent = section.get("ascent", section)
+    pixels = _pixels(method, model)
+    if ascent.get("tile"):
+        pixels = min(pixels, ascent["tile"] ** 2 / 128**2)
+    return attempt * (2500 + math.ceil(60 * ascent.get("batch", 32) * pixels))
+
+
+def _section(method: str, model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The section of a model's settings that a kind of job belongs to."""
+    if method == "class_images":
+        return model["dream"]["class_images"]
+    return model.get({"sanity": "quality", "ascents": "filters", "atlas": "filters"}.get(method, method), {})
 
 
 def _samples(section: Mapping[str, Any]) -> int:
@@ -300,9 +348,11 @@ def _map_passes(section: Mapping[str, Any]) -> int:
     return sum(section["lime_samples"] if name == "lime" else MAP_PASSES for name in section["methods"])
 
 
-def _size(model: Mapping[str, Any]) -> float:
-    """Pixels of the network's input, in 128 x 128."""
+def _pixels(method: str, model: Mapping[str, Any]) -> float:
+    """Pixels that a network looks at, in 128 x 128: those of its input, or of a dream of another size."""
     size = model["preprocessing"]["size"]
+    if method == "dream":
+        size = model["dream"].get("size", size)
     height, width = (size, size) if isinstance(size, int) else size
     return height * width / 128**2
 

@@ -90,11 +90,48 @@ def figure_provenance(
 
 
 def in_words(settings: Mapping[str, Any]) -> str:
-    """The settings of a gradient ascent as a sentence for a figure."""
+    """The settings of a gradient ascent as a sentence for a figure; of random views, octaves and the like if used."""
     ascent = settings["ascent"]
     how = {"normalised": "normalised gradient ascent", "plain": "gradient ascent", "adam": "Adam"}[ascent["optimiser"]]
+    fourier = ascent.get("parameterisation") == "fourier"
     clipped = "values kept in [0, 1]" if ascent["clip"] == "each" else "values clipped to [0, 1] at the end"
-    return f"{how}, step {ascent['step']:g}, {clipped}"
+    said = [
+        _climbed(ascent.get("objective", "mean")),
+        f"{how}{' on Fourier coefficients' if fourier else ''}, step {ascent['step']:g}",
+        "" if fourier else clipped,
+        _views(ascent.get("transforms", {})),
+        _regularised(ascent.get("regularisation", {})),
+        "{count} octaves, {scale:g} apart".format(**octaves) if (octaves := ascent.get("octaves", {})) else "",
+    ]
+    if octaves.get("count", 1) == 1:
+        said.pop()
+    words = ", ".join(filter(None, said))
+    return words[0].upper() + words[1:]
+
+
+def _climbed(objective: Any) -> str:
+    named = {"mean": "", "l2": "energy of the filter", "centre": "centre neuron", "layer": "the whole layer"}
+    return named.get(objective, "class score") if isinstance(objective, str) else "a weighted sum"
+
+
+def _views(transforms: Mapping[str, Any]) -> str:
+    units = {"jitter": "shifted by up to {} pixels", "scale": "scaled by up to {:.0%}", "rotate": "turned by up to {}°"}
+    said = [text.format(transforms[key]) for key, text in units.items() if transforms.get(key)]
+    return f"views {', '.join(said)}" if said else ""
+
+
+def _regularised(regularisation: Mapping[str, Any]) -> str:
+    named = {"decay": "decay", "total_variation": "total variation", "blur": "blur"}
+    return ", ".join(f"{name} {regularisation[key]:g}" for key, name in named.items() if regularisation.get(key))
+
+
+def silent(ascent: Mapping[str, np.ndarray]) -> str:
+    """Why an ascent has nothing to show: not once did a gradient come through. Empty if one did."""
+    steps = int(ascent["iterations"][-1])
+    return DEAD if steps and int(ascent["blocked"]) == steps else ""
+
+
+DEAD = "silent: no gradient comes through (a dead filter)"
 
 
 def picture(image: np.ndarray) -> np.ndarray:

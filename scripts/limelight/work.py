@@ -37,18 +37,19 @@ class Work:
     summary: Summary
 
     def steps(
-        self, units: Sequence[Unit], compute: Step, size: int | None = None
+        self, units: Sequence[Unit], compute: Step, size: int | None = None, resize: Resize | None = None
     ) -> Iterator[tuple[Unit, Arrays | Failure]]:
         """Compute units in steps and yield each with its arrays, or with the reason why there are none.
 
         Every step is filled up to `size` (default: the job's batch) with repetitions of its last unit, so that all
         passes have one shape: what a processor makes of an image then is the same to the bit whatever its neighbours
-        are. Only where memory is short are steps halved, and results may differ by 1e-5 of their size.
+        are. Only where memory is short are steps halved, and results may differ by 1e-5 of their size. Photographs have
+        the size of the network's input, or what `resize` says.
 
         A unit fails alone: if a step raises, its units are computed one by one.
         """
         size = size or self.batch
-        with _Photographs(units, self.classifier.resize, self.threads, 2 * size) as photographs:
+        with _Photographs(units, resize or self.classifier.resize, self.threads, 2 * size) as photographs:
 
             def step(part: Sequence[Unit]) -> list[Arrays | Failure]:
                 found: dict[str, Arrays | Failure] = {}

@@ -5,9 +5,9 @@ from slurm import NODES
 
 SHORT = {
     "demo": {"training": 4, "validation": 1, "evaluation": 1, "epochs": 1},
-    "filters": {"iterations": 2},
+    "filters": {"iterations": 2, "noise_iterations": 2},
     "lime": {"samples": 20},
-    "dream": {"record": [0, 1]},
+    "dream": {"record": [0, 1], "class_images": {"iterations": 2}},
     "figures": {"images": []},
 }
 

@@ -10,6 +10,9 @@ from tiny_study import Run, Study
 # As many as the cluster has GPUs, so that all are taken once each of these has come to its pause.
 RULES = tuple(FOLDERS)
 
+ALONE = ("compute_class_images", "compare_ascents")
+"""Rules of one job a model."""
+
 
 @pytest.fixture(scope="module")
 def at_once(cluster: Cluster, study: SubmittedStudy) -> list[tuple[Job, str, str]]:
@@ -38,6 +41,7 @@ def test_jobs_with_a_gpu_go_to_the_partition_that_has_some(cluster, at_once):
     with_gpu = {job.rule for job in cluster.jobs() if job.partition == "gpu"}
     assert with_gpu == {
         *RULES,
+        *ALONE,
         "predict",
         "compute_filters_from_noise",
         "compute_dream_sweep",

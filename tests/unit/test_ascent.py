@@ -1,13 +1,15 @@
 """Which input excites this unit most?"""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Schedule, ascend, filter_mean
+from limelight.ascent import Octaves, Schedule, Transforms, ascend, filter_mean
+from limelight.settings import complete, load_yaml
 
 OPTIMISERS = ("normalised", "plain", "adam")
 
@@ -163,6 +165,7 @@ def test_dead_filter_leaves_its_photograph_alone(classify: Callable, photographs
     assert torch.equal(found.photographs[0, ::2], photographs[::2])
     assert (found.photographs[0, 1::2] != photographs[1::2]).flatten(1).any(1).all()
     assert found.scores[0, ::2].tolist() == [0, 0, 0]
+    assert found.blocked.tolist() == [6, 0, 6, 0, 6]
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
@@ -209,3 +212,15 @@ def test_unit_of_a_linear_layer_is_its_own_mean(
 def test_schedule_of_a_section() -> None:
     section = {"step": 0.5, "optimiser": "adam", "clip": "end", "batch": 3}
     assert Schedule.of([7, 0], section) == Schedule((7, 0), 0.5, "adam", "end")
+
+
+def test_schedule_of_every_default_of_a_study(repository: Path) -> None:
+    """Whatever the schema lets a study say is taken."""
+    study = {"study": "s", "classes": ["a", "b"], "images": {"path": "."}}
+    study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
+    done = complete(study, load_yaml(repository / "config/config.schema.yaml"), {})
+    filters = Schedule.of([0, 40], done["filters"]["ascent"])
+    assert (filters.parameterisation, filters.optimiser, filters.step, filters.redirect) == ("fourier", "adam", 0.1, 16)
+    assert filters.transforms == Transforms(4, 0.1, 5, 4)
+    dream = Schedule.of([60], done["dream"]["ascent"])
+    assert (dream.parameterisation, dream.octaves, dream.transforms) == ("pixels", Octaves(4), Transforms(16))

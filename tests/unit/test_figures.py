@@ -24,6 +24,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from limelight import figures
 from limelight.errors import LimelightError
 from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
+from limelight.figures.ascents import Reached, ascents_sheet
+from limelight.figures.dream import class_images_sheet
 from limelight.figures.sheet import _bands
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
@@ -307,6 +309,21 @@ def test_classes_that_were_asked_for_have_maps_of_their_own() -> None:
     figure = figures.saliency_figure(tiles[0], title="Saliency")
     check_words(figure)
     assert {"saliency of the class asked for", "completeness error 0.02"} <= set(words(figure))
+
+
+def test_class_images_and_ways_to_ascend_keep_their_words_in_place() -> None:
+    images = [Dream(photograph(k), name, f"score {k}") for k, name in enumerate(NAMES)]
+    images[2] = Dream(None, NAMES[2], reason="silent: no gradient comes through (a dead filter)")
+    sheet = class_images_sheet(images, title="Classes", subtitle="Adam")
+    check_words(sheet)
+    ways = {way: Reached(photograph(k), 12.3, 4.56) for k, way in enumerate(("pixels", "fourier"))}
+    silent = {"pixels": Reached(None, 0.0, 0.0, "silent"), "fourier": Reached(photograph(3), 1.0, 1.0)}
+    sheet = ascents_sheet({("cnn.4", 3, 2.0): ways, ("cnn.4", 9, float("nan")): silent}, title="Ways")
+    check_words(sheet)
+    said = "\n".join(words(sheet))
+    assert "12.3 (4.56)" in said
+    assert "6.2 times" in said
+    assert "silent" in said
 
 
 # Contact sheet

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.filters import activation_maps, noise
+from limelight.ascent.starts import noise
+from limelight.filters import activation_maps
 
 
 @pytest.fixture

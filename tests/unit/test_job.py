@@ -17,9 +17,10 @@ from limelight import arrays, failures
 from limelight import ascent as climbing
 from limelight import filters as filters_module
 from limelight import work as working_module
+from limelight.ascent import engine
+from limelight.ascent.starts import noise
 from limelight.attribution.gradient import gradient
 from limelight.errors import LimelightError
-from limelight.filters import noise
 from limelight.images import photograph, to_float, to_uint8
 from limelight.job import Image, Job, Method, Setup, Unit, _bytes, ascent, summary_path
 from limelight.model import load
@@ -420,22 +421,36 @@ def test_a_unit_is_the_ascent_of_its_filter_from_its_photograph_or_noise(make_jo
         np.testing.assert_array_equal(arrays_found["scores"], expected.scores[:, 0].numpy())
 
 
-@pytest.mark.parametrize("optimiser", ["normalised", "plain", "adam"])
+VIEWS = {"jitter": 2, "scale": 0.1, "rotate": 5, "pad": 1}
+WAYS = {
+    **{optimiser: {"optimiser": optimiser} for optimiser in ("normalised", "plain", "adam")},
+    "fourier": {"optimiser": "adam", "parameterisation": "fourier", "transforms": VIEWS, "redirect": 4},
+    "octaves": {
+        "optimiser": "adam",
+        "octaves": {"count": 3, "iterations": 4, "smallest": 4},
+        "transforms": {"jitter": 2},
+    },
+    "fourier octaves": {"parameterisation": "fourier", "octaves": {"count": 2, "iterations": 4, "smallest": 4}},
+    "regularised": {"regularisation": {"decay": 0.01, "total_variation": 0.1, "blur": 0.5, "blur_every": 3}},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("stop", [2, 5, 9])
 def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
-    make_job: Callable, monkeypatch: pytest.MonkeyPatch, optimiser: str, stop: int
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch, way: str, stop: int
 ) -> None:
     class KillError(BaseException):
         pass
 
-    settings = {**ASCENT, "optimiser": optimiser}
+    settings = {**ASCENT, **WAYS[way]}
 
     def units(job: Job) -> list[Unit]:
-        dreams = [ascent(image.id, "4", 1, [0, 3, 10], settings, image) for image in job.images[:3]]
-        return [*dreams, ascent("noise", "4", 2, [0, 3, 10], settings, noise=[7])]
+        dreams = [ascent(image.id, "4", 1, [0, 3, 10], settings, image, seed=3) for image in job.images[:3]]
+        return [*dreams, ascent("noise", "4", 2, [0, 3, 10], settings, noise=[7], seed=3)]
 
     moves = 0
-    original = climbing._moved
+    original = engine._Climb.moved
 
     def moved(*arguments: Any) -> Any:
         nonlocal moves
@@ -444,7 +459,7 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
         moves += 1
         return original(*arguments)
 
-    monkeypatch.setattr(climbing, "_moved", moved)
+    monkeypatch.setattr(engine._Climb, "moved", moved)
     limit = 10**9
     straight = make_job("straight.npz", "straight")
     expected = straight.run(units(straight), 4)
@@ -467,8 +482,8 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
         return [ascent(image.id, "4", 1, record, ASCENT, image) for image in job.images[:4]]
 
     moves = []
-    original = climbing._moved
-    monkeypatch.setattr(climbing, "_moved", lambda *arguments: (moves.append(1), original(*arguments))[1])
+    original = engine._Climb.moved
+    monkeypatch.setattr(engine._Climb, "moved", lambda *arguments: (moves.append(1), original(*arguments))[1])
     straight = make_job("straight.npz", "straight")
     expected = straight.run(units(straight, [0, 4, 9]), 4)
     short = make_job()
@@ -555,3 +570,68 @@ def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
     assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)
     constant = {**found, "egg_1/gradient": {**found["egg_1/gradient"], "0": np.empty(0)}}
     assert np.isnan(cascades(constant)["gradient"].ssim).tolist() == [[False, False], [False, True]]
+
+
+def test_a_result_does_not_depend_on_what_climbs_beside_it(make_job: Callable) -> None:
+    """Neither alone nor with others of other filters; and each has views of its own."""
+    settings = {**ASCENT, **WAYS["fourier"]}
+
+    def units(numbers: Sequence[int]) -> list[Unit]:
+        return [ascent(f"n{k}", "4", k, [0, 6], settings, noise=[7], seed=3) for k in numbers]
+
+    together = make_job("all.npz", "all").run(units(range(6)), 4)
+    for number in (0, 3, 5):
+        equal(make_job("one.npz", f"store{number}").run(units([number]), 4), _only(together, f"n{number}"))
+
+
+def _only(results: Any, name: str) -> Any:
+    return replace(results, found={name: results.found[name]})
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+def test_batches_of_any_size_give_the_same_images(make_job: Callable, batch: int) -> None:
+    settings = {**ASCENT, **WAYS["fourier"]}
+    units = [ascent(f"n{k}", "4", k % 6, [0, 8], settings, noise=[k], seed=3) for k in range(5)]
+    found = make_job("batch.npz", f"batch{batch}").run(units, batch).found
+    expected = make_job("five.npz", "five").run(units, 5).found
+    for name, entry in expected.items():
+        difference = found[name].arrays["frames"].astype(int) - entry.arrays["frames"]
+        assert abs(difference).max() <= 1, "another shape of batch may round differently"
+
+
+def test_the_seed_of_the_study_decides_random_views_alone(make_job: Callable) -> None:
+    job = make_job()
+    plain, random = {**ASCENT}, {**ASCENT, "transforms": {"jitter": 2}}
+    keys = [
+        job.key(ascent("x", "4", 1, [5], settings, noise=[1], seed=k)) for settings in (plain, random) for k in (3, 4)
+    ]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def test_a_dream_of_another_size_has_it(make_job: Callable) -> None:
+    job = make_job(count=2)
+    units = [ascent(image.id, "4", 1, [0, 2], ASCENT, image, size=[12, 20]) for image in job.images]
+    frames = job.run(units, 2).found["egg_0"].arrays["frames"]
+    assert frames.shape == (2, 12, 20, 3)
+    wanted = photograph(job.images[0].path, load(job.model).resize.at([12, 20]))
+    np.testing.assert_array_equal(frames[0], wanted)
+
+
+def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None:
+    job = make_job(count=1)
+    unit = ascent("x", "", 1, [0, 2], ASCENT, job.images[0], objective="logit", size=[12, 20])
+    with pytest.raises(LimelightError, match=r"logits: the network fails on 12 x 20 pixels .* network's own size"):
+        job.run([unit], 1)
+
+
+def test_held_out_score_belongs_to_the_end_and_costs_no_ascent(
+    make_job: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job()
+    job.run([ascent("x", "4", 1, [0, 5], ASCENT, noise=[1])], 2)
+    monkeypatch.setattr(engine._Climb, "moved", lambda *_: pytest.fail("the ascent is there"))
+    unit = ascent("x", "4", 1, [0, 5], ASCENT, noise=[1], held_out=4)
+    found = make_job("held.npz").run([unit], 2).found["x"].arrays
+    assert found["held_out"].shape == ()
+    assert 0 < found["held_out"] < found["scores"][-1]

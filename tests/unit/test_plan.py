@@ -427,9 +427,15 @@ def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
 MODEL = {
     "preprocessing": {"size": [256, 128]},
     "saliency": {"methods": {"gradient": {}, "occlusion": {}}, "batch": 8},
-    "filters": {"iterations": 40, "filters": [0, 1], "ascent": {"batch": 4}},
+    "filters": {
+        **{"layers": [1, 2, 3], "filters": [0, 1], "iterations": 30, "noise_iterations": 40, "compare": 2},
+        "ascent": {"batch": 4},
+    },
     "lime": {"samples": 1000, "max_samples": 4000, "repetitions": 2, "batch": 16},
-    "dream": {"record": [0, 100], "filters": [1, 2, 3], "ascent": {"batch": 8}},
+    "dream": {
+        **{"record": [0, 100], "filters": [1, 2, 3], "ascent": {"batch": 8}},
+        "class_images": {"iterations": 50, "ascent": {"batch": 2}},
+    },
 }
 
 
@@ -440,6 +446,8 @@ MODEL = {
         ("saliency", 2 * plan.MAP_PASSES),
         ("filters", 1 + 3 * 40 * 2),
         ("atlas", 3 * 40),
+        ("ascents", 3 * 40 * 2 * 3 * 4),
+        ("class_images", 3 * 50 * 24),
         ("lime", 2000),
         ("dream", 3 * 100 * 3),
     ],
@@ -457,10 +465,32 @@ def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
     assert plan.minutes("lime", auto, 9, 1) == plan.minutes("lime", most, 9, 1)
 
 
-@pytest.mark.parametrize(("method", "batch"), [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16)])
+@pytest.mark.parametrize(
+    ("method", "batch"), [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16), ("class_images", 2)]
+)
 def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
     assert plan.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
     assert plan.megabytes(method, MODEL, 2) == 2 * plan.megabytes(method, MODEL, 1)
+
+
+def test_a_dream_of_another_size_needs_more_and_tiles_need_less() -> None:
+    """512 x 512 are 16 of 128 x 128; the network's input is two."""
+    large = {**MODEL, "dream": {**MODEL["dream"], "size": 512}}
+    assert plan.megabytes("dream", large, 1) == 2500 + 60 * 8 * 16
+    assert plan.minutes("dream", large, 1, 1) == 5 + math.ceil(2 * 3 * 100 * 3 * 16 * plan.PASS_SECONDS / 60)
+    tiled = {**large, "dream": {**large["dream"], "ascent": {"batch": 8, "tile": 128}}}
+    assert plan.megabytes("dream", tiled, 1) == 2500 + 60 * 8
+    assert plan.minutes("class_images", large, 1, 1) == plan.minutes("class_images", MODEL, 1, 1)
+
+
+def test_classes_that_have_an_image_of_their_own() -> None:
+    classes = ["a", "b", "c", "d", "e"]
+    assert plan.choose_classes(classes, "all", []) == classes
+    assert plan.choose_classes(classes, ["d", "a"], []) == ["d", "a"]
+    assert plan.choose_classes(classes, 3, ["e", "c", "x"]) == ["a", "c", "e"]
+    assert plan.choose_classes(classes, 9, ["e"]) == classes
+    with pytest.raises(LimelightError, match=r"there is no class 'aa'; the nearest are a"):
+        plan.choose_classes(classes, ["aa"], [])
 
 
 def test_batch_is_no_part_of_what_decides() -> None:

@@ -23,6 +23,7 @@ from limelight.results import (
     in_words,
     open_study,
     picture,
+    silent,
     subjects,
 )
 
@@ -106,13 +107,33 @@ def test_failures_of_several_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("optimiser", "clip", "said"),
     [
-        ("normalised", "each", "normalised gradient ascent, step 0.02, values kept in [0, 1]"),
-        ("plain", "end", "gradient ascent, step 0.02, values clipped to [0, 1] at the end"),
+        ("normalised", "each", "Normalised gradient ascent, step 0.02, values kept in [0, 1]"),
+        ("plain", "end", "Gradient ascent, step 0.02, values clipped to [0, 1] at the end"),
         ("adam", "end", "Adam, step 0.02, values clipped to [0, 1] at the end"),
     ],
 )
 def test_ascent_in_words(optimiser: str, clip: str, said: str) -> None:
     assert in_words({"ascent": {"step": 0.02, "optimiser": optimiser, "clip": clip, "batch": 9}}) == said
+
+
+def test_ascent_in_words_with_everything() -> None:
+    ascent = {"objective": "layer", "parameterisation": "fourier", "step": 0.1, "optimiser": "adam", "clip": "each"}
+    ascent["transforms"] = {"jitter": 4, "scale": 0.1, "rotate": 5, "pad": 4}
+    ascent["regularisation"] = {"decay": 0.01, "total_variation": 0, "blur": 1.5, "blur_every": 4}
+    ascent["octaves"] = {"count": 3, "scale": 1.4, "iterations": 10}
+    assert in_words({"ascent": ascent}) == (
+        "The whole layer, Adam on Fourier coefficients, step 0.1, views shifted by up to 4 pixels, scaled by up to "
+        "10%, turned by up to 5°, decay 0.01, blur 1.5, 3 octaves, 1.4 apart"
+    )
+
+
+def test_an_ascent_without_any_gradient_is_silent() -> None:
+    def ascent(steps: int, blocked: int) -> dict[str, np.ndarray]:
+        return {"iterations": np.array([0, steps]), "blocked": np.array(blocked)}
+
+    assert "dead filter" in silent(ascent(5, 5))
+    assert not silent(ascent(5, 4))
+    assert not silent(ascent(0, 0))
 
 
 def test_picture_has_values_from_zero_to_one() -> None:

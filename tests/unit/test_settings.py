@@ -96,7 +96,16 @@ def paths(value: Any, known: set[str], path: str = "") -> list[str]:
 def test_defaults_are_filled_in_at_every_depth() -> None:
     done = completed(study())
     assert (done["seed"], done["device"], done["preset"], done["explain"]) == (0, "auto", "none", {"per_class": 1})
-    assert done["filters"]["ascent"] == {"step": 0.02, "optimiser": "normalised", "clip": "each", "batch": 8}
+    ascent = done["filters"]["ascent"]
+    assert (ascent["step"], ascent["optimiser"], ascent["parameterisation"], ascent["batch"]) == (
+        0.1,
+        "adam",
+        "fourier",
+        8,
+    )
+    assert ascent["transforms"] == {"jitter": 4, "scale": 0.1, "rotate": 5, "pad": 4}
+    assert ascent["octaves"]["count"] == 1
+    assert done["dream"]["ascent"]["transforms"] == {"jitter": 16, "scale": 0, "rotate": 0, "pad": 0}
     assert done["dream"]["ascent"]["step"] == 0.01
     assert done["lime"]["segmentation"]["n_segments"] == 100
     assert done["buckets"] == {"predict": 1024, "explain": 64, "filters": 64}
@@ -158,7 +167,15 @@ def test_preset_lies_below_what_the_user_says() -> None:
     assert (done["dream"]["filter"], done["dream"]["layer"]) == (9, 30)
     assert done["lime"]["segmentation"]["n_segments"] == 7
     assert done["models"]["m"]["lime"]["outputs"] == "logit"
-    assert done["filters"]["ascent"] == {"optimiser": "adam", "step": 1, "clip": "end", "batch": 8}
+    ascent = done["filters"]["ascent"]
+    assert (ascent["optimiser"], ascent["step"], ascent["clip"], ascent["parameterisation"]) == (
+        "adam",
+        1,
+        "end",
+        "pixels",
+    )
+    assert not any(ascent["transforms"].values())
+    assert (ascent["octaves"]["count"], ascent["redirect"]) == (1, 0)
 
 
 def test_lists_replace_lists() -> None:
@@ -270,7 +287,7 @@ def test_differences_of_a_model_are_checked_with_their_path(section: str, key: s
             study(lime={"segmentation": {"n_segment": 3}}),
             "lime.segmentation.n_segment: unknown key; expected one of n_s",
         ),
-        (study(filters={"ascent": {"steps": 3}}), "filters.ascent.steps: unknown key; expected one of step, "),
+        (study(filters={"ascent": {"steps": 3}}), "filters.ascent.steps: unknown key; expected one of "),
         (study(**model(checkpiont="a")), "models.m.checkpiont: unknown key; expected one of checkpoint, "),
         (study(**model(lime={"sample": 3})), "models.m.lime.sample: unknown key; expected one of samples, "),
         (study(**model(preprocessing={"sise": 3})), "models.m.preprocessing.sise: unknown key; expected one of size, "),

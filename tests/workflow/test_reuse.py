@@ -16,7 +16,7 @@ from tiny_study import Study, make_study
 
 from limelight import arrays
 
-METHODS = {"predictions", "saliency", "filters", "atlas", "peaks", "lime", "dream", "quality", "sanity"}
+METHODS = {"predictions", "saliency", "filters", "ascents", "atlas", "peaks", "lime", "dream", "quality", "sanity"}
 UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1, "peaks": 1}
 """Units of one image: of filters its activation and an ascent for each of two."""
 
@@ -31,10 +31,12 @@ def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 study.photograph(label, index)
     study.configure(explain="all", lime={"samples": 8}, quality={"explain": {"per_class": 1}}, buckets={"explain": 256})
     counted = study.count("compute")
-    # Filters also ascend from noise, and dreams over filters and layers; one of those is the same dream.
+    # Filters also ascend from noise, and dreams over filters and layers; one of those is the same dream. Each class has
+    # an image, and one filter ascends in four ways.
     assert counted["saliency"] == counted["lime"] == counted["predictions"] == (200, 0)
     assert counted["filters"] == (3 * 200 + 2, 0)
-    assert sum(counted["dream"]) == 200 + 2 + 2
+    assert sum(counted["dream"]) == 200 + 2 + 2 + 3
+    assert counted["ascents"] == (4, 0)
     return study.folder
 
 

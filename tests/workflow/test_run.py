@@ -5,12 +5,13 @@ import re
 import zipfile
 
 import pandas as pd
+import yaml
 
 from limelight.figures.style import provenance
 from limelight.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
-    *("confusion_matrix", "saliency", "filters/0", "lime", "tuning"),
+    *("confusion_matrix", "saliency", "filters/0", "ascents", "lime", "dream/class_images", "tuning"),
     *(f"{sheet}/0" for sheet in LAYER_SHEETS),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
@@ -77,6 +78,26 @@ def test_a_figure_of_any_image_is_made_when_asked_for_by_its_path(finished):
     assert run.status == 0, run.output
     assert (finished / target).is_file()
     assert run.jobs == {"compute_saliency": 1, "draw_saliency_image": 1}
+
+
+def test_ways_to_ascend_are_compared_in_a_table(finished):
+    table = pd.read_csv(finished / "results/tiny/net/ascents.csv", dtype={"layer": str})
+    assert list(table["layer"] + "/" + table["setting"]) == [
+        *("0/pixels", "0/pixels + views", "0/fourier", "0/fourier + views")
+    ]
+    assert (table["filter"] == 0).all()
+    # Filter 0 is the mean of red over 3 x 3 pixels, which no photograph has above 1.
+    assert table["photographs"].between(0.3, 1).all()
+    assert (table[["activation", "held_out"]] > 0).all(axis=None)
+
+
+def test_colours_of_the_image_set_are_measured_when_asked_for(finished):
+    run = finished.snakemake("colours")
+    assert run.status == 0, run.output
+    colours = yaml.safe_load((finished / "results/tiny/colours.yaml").read_text())["colours"]
+    finished.configure(filters={"ascent": {"colours": colours}})
+    jobs = finished.snakemake("--dry-run", "filters").jobs
+    assert {"compute_filters", "compute_filters_from_noise", "compare_ascents"} <= jobs.keys()
 
 
 def test_the_report_of_snakemake_holds_all_sheets(finished):

@@ -75,5 +75,18 @@ def dream_sweep_sheet(
     return contact_sheet(rows, title=title, subtitle=subtitle, style=style, columns_per_band=columns_per_band, pinned=1)
 
 
+def class_images_sheet(
+    images: Sequence[Dream],
+    *,
+    title: str,
+    subtitle: str = "",
+    style: Style | None = None,
+    columns_per_band: int = 6,
+) -> Figure:
+    """What excites each class most."""
+    row = [_tile(image, named=True) for image in images]
+    return contact_sheet([row], title=title, subtitle=subtitle, style=style, columns_per_band=columns_per_band)
+
+
 def _tile(dream: Dream, named: bool) -> Tile:
     return Tile(dream.image, dream.name if named else "", dream.caption, reason=dream.reason)

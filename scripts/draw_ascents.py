@@ -1,0 +1,40 @@
+"""Ways to ascend side by side: pictures, and how much each excites its filter."""
+
+import pandas as pd
+
+from limelight import arrays
+from limelight.figures.ascents import Reached, ascents_sheet
+from limelight.figures.style import Style, save
+from limelight.files import read_json
+from limelight.joblog import job_log
+from limelight.results import failures, figure_provenance, picture, silent
+
+
+def reached(row, found, failed):
+    unit = f"{row.layer}/{row.filter}/{row.setting}"
+    if unit not in found:
+        return Reached(None, reason=failed.get(unit, "not computed"))
+    image = None if silent(found[unit]) else picture(found[unit]["frames"][-1])
+    return Reached(image, row.activation, row.held_out, silent(found[unit]))
+
+
+def main(source, style):
+    found, failed = arrays.read([source.arrays]), failures([source.arrays])
+    table = pd.read_csv(source.table, dtype={"layer": str})
+    rows = {}
+    for row in table.itertuples():
+        rows.setdefault((row.layer, row.filter, row.photographs), {})[row.setting] = reached(row, found, failed)
+    made = figure_provenance([source.arrays], style)
+    steps = made["made_from"][0]["parameters"]["noise_iterations"]
+    figure = ascents_sheet(
+        rows,
+        title=f"{read_json(source.model)['model']}: how far does each way to ascend get?",
+        subtitle=f"The same noise, {steps} steps each.",
+        style=Style(**style),
+    )
+    save(figure, snakemake.output, made)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(snakemake.input, snakemake.params.style)

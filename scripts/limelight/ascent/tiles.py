@@ -1,0 +1,48 @@
+"""How does a picture larger than the memory get its gradient? Tile by tile."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from limelight.ascent.objectives import Score
+
+Gradient = Callable[[Tensor, Tensor], Tensor]
+"""Of a total score with respect to photographs."""
+
+
+def corners(length: int, tile: int) -> list[int]:
+    """Where tiles begin that cover a length; the last one ends with it, and may overlap the one before."""
+    return [*range(0, length - tile, tile), max(length - tile, 0)]
+
+
+def cut(height: int, width: int, tile: int) -> Iterator[tuple[slice, slice]]:
+    """Tiles of one shape that cover a picture."""
+    for top in corners(height, tile):
+        for left in corners(width, tile):
+            yield slice(top, top + min(tile, height)), slice(left, left + min(tile, width))
+
+
+def scored(score: Score, views: Tensor, tile: int) -> Tensor:
+    """Mean score over the tiles of each view, (B,); `tile` 0 is the whole."""
+    parts = list(cut(views.shape[2], views.shape[3], tile or max(views.shape[2:])))
+    return torch.stack([score(views[:, :, rows, columns]) for rows, columns in parts]).mean(0)
+
+
+def slopes(score: Score, gradient: Gradient, views: Tensor, tile: int) -> tuple[Tensor, Tensor]:
+    """Mean score over the tiles of each view, (B,), and its gradient, (B, 3, H, W), of one tile at a time.
+
+    Where tiles overlap, the last one decides. Nothing looks across their borders, which random views move.
+    """
+    parts = list(cut(views.shape[2], views.shape[3], tile or max(views.shape[2:])))
+    scores, found = [], torch.zeros_like(views)
+    for rows, columns in parts:
+        part = views[:, :, rows, columns].detach().clone().requires_grad_()
+        with torch.enable_grad():
+            own = score(part)
+            slope = gradient(own.sum(), part)
+        scores.append(own.detach())
+        if len(parts) == 1:
+            return scores[0], slope
+        found[:, :, rows, columns] = slope / len(parts)
+    return torch.stack(scores).mean(0), found

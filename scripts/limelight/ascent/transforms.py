@@ -1,0 +1,83 @@
+"""How is a picture looked at? Each time a little differently, so that what excites is not a matter of single pixels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from limelight.digests import seed
+
+GREY = 0.5
+
+
+@dataclass(frozen=True)
+class Transforms:
+    """Random views of photographs.
+
+    Parameters
+    ----------
+    jitter
+        Pixels that a view is shifted by at the most, down and across, to either side. Alone it wraps around
+        (Mordvintsev et al., 2015).
+    scale
+        By so much a view is larger or smaller at the most: 0.1 for factors from 0.9 to 1.1.
+    rotate
+        Degrees at the most.
+    pad
+        Pixels of grey that a view has around the photograph; so much larger it is.
+    """
+
+    jitter: int = 0
+    scale: float = 0.0
+    rotate: float = 0.0
+    pad: int = 0
+
+    @property
+    def random(self) -> bool:
+        """Whether any two views differ."""
+        return bool(self.jitter or self.scale or self.rotate)
+
+    @property
+    def any(self) -> bool:
+        """Whether a view is something else than the photograph."""
+        return self.random or bool(self.pad)
+
+    def views(self, photographs: Tensor, seeds: Sequence[int], iteration: int) -> Tensor:
+        """One view of each photograph, (B, 3, H + 2 pad, W + 2 pad), by its own seed and the iteration alone."""
+        if not self.any:
+            return photographs
+        draws = torch.stack([self._draw(own, iteration) for own in seeds])
+        if self.scale or self.rotate:
+            return _sampled(photographs, draws, self.pad)
+        padded = F.pad(photographs, [self.pad] * 4, value=GREY)
+        rolled = [
+            torch.roll(one, (int(down), int(across)), (1, 2))
+            for one, (down, across, *_) in zip(padded, draws.tolist(), strict=True)
+        ]
+        return torch.stack(rolled)
+
+    def _draw(self, own: int, iteration: int) -> Tensor:
+        """Shift down and across, factor and angle in degrees, (4,) float64."""
+        generator = torch.Generator().manual_seed(seed("view", own, iteration))
+        shift = torch.randint(-self.jitter, self.jitter + 1, (2,), generator=generator).double()
+        spread = 2 * torch.rand(2, generator=generator, dtype=torch.float64) - 1
+        return torch.cat([shift, 1 + spread[:1] * self.scale, spread[1:] * self.rotate])
+
+
+def _sampled(photographs: Tensor, draws: Tensor, pad: int) -> Tensor:
+    """Shifted, enlarged and turned anticlockwise about the centre, bilinearly; grey where there is no photograph."""
+    height, width = photographs.shape[2:]
+    tall, wide = height + 2 * pad, width + 2 * pad
+    down, across, factor, angle = draws.unbind(1)
+    cosine, sine = torch.cos(torch.deg2rad(angle)) / factor, torch.sin(torch.deg2rad(angle)) / factor
+    # `grid_sample` wants, for a place in the view, the place in the photograph, both from -1 to 1.
+    rows = [
+        torch.stack([cosine * wide / width, -sine * tall / width, -2 * across / width], 1),
+        torch.stack([sine * wide / height, cosine * tall / height, -2 * down / height], 1),
+    ]
+    moves = torch.stack(rows, 1).to(photographs)
+    grid = F.affine_grid(moves, [len(photographs), 3, tall, wide], align_corners=False)
+    # Outside of the photograph it gives 0.
+    return F.grid_sample(photographs - GREY, grid, "bilinear", "zeros", align_corners=False) + GREY

@@ -1,0 +1,86 @@
+"""What is to be excited?"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from limelight.ascent import Channel, Direction, Diversity, Layer, Logit, parse, scorer
+from limelight.ascent.objectives import Objective
+from limelight.errors import LimelightError
+
+
+def test_each_term_is_what_it_says(classify: Callable, small_cnn: nn.Sequential, photographs: Tensor) -> None:
+    """Five photographs, each with an objective of its own, against the layers by themselves."""
+    classifier = classify(small_cnn)
+    maps, logits = small_cnn.eval()[:5](photographs).detach(), small_cnn(photographs).detach()
+    vector = (1.0, -2.0, 0.0, 0.0, 2.0, 0.0)
+    objectives = [
+        Channel("4", 2),
+        Channel("4", 5, "l2"),
+        Channel("4", 1, "centre"),
+        Layer("4"),
+        0.5 * Direction("4", vector) - 2 * Logit("", 1) + Channel("4", 0),
+    ]
+    along = sum(weight * maps[4, k].mean() for k, weight in enumerate(vector)) / 3  # its length
+    slow = [
+        maps[0, 2].mean(),
+        (maps[1, 5] ** 2).mean(),
+        maps[2, 1, 2, 2],
+        (maps[3] ** 2).mean(),
+        0.5 * along - 2 * logits[4, 1] + maps[4, 0].mean(),
+    ]
+    found = scorer(classifier, objectives)(photographs)
+    np.testing.assert_allclose(found.detach(), torch.stack(slow), rtol=1e-4, atol=1e-6)
+
+
+def test_pass_ends_at_the_deepest_layer_and_in_place_relus_change_nothing(
+    classify: Callable, small_cnn: nn.Sequential, photographs: Tensor
+) -> None:
+    """Batch norm is followed by an in-place ReLU; both outputs are as they are alone."""
+    classifier, beyond = classify(small_cnn), []
+    small_cnn[6].register_forward_hook(lambda *_: beyond.append(1))
+    found = classifier.activations(["5", "1"], photographs)
+    assert list(found) == ["5", "1"]
+    assert torch.equal(found["1"], small_cnn[:2](photographs))
+    assert found["1"].min() < 0
+    assert torch.equal(found["5"], small_cnn[:6](photographs))
+    assert not beyond
+
+
+def test_diversity_is_minus_the_likeness_of_those_of_one_group(classify: Callable, photographs: Tensor) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3))
+    rows = [Diversity("0", "a"), Diversity("0", "b"), Diversity("0", "a"), Diversity("0", "b"), Diversity("0", "c")]
+    same = photographs.clone()
+    same[2] = same[0]
+    found = scorer(classify(network), rows)(same)
+    np.testing.assert_allclose(found.detach()[[0, 2, 4]], [-1, -1, 0], atol=1e-6)
+    assert found[1] == found[3]
+    maps = network(same).detach().flatten(2)
+    grams = [(maps[row] @ maps[row].T).flatten() for row in (1, 3)]
+    np.testing.assert_allclose(found[1].item(), -torch.cosine_similarity(*grams, dim=0), rtol=1e-5)
+
+
+def test_names_read_well() -> None:
+    assert Channel("cnn.4", 3).name == "filter 3 of cnn.4"
+    assert (Channel("a", 1, "centre") - 0.1 * Layer("b")).name == "centre neuron of filter 1 of a - 0.1 x layer b"
+    assert (-Logit("", 2, "egg") + Channel("a", 0, "l2")).name == "-class egg + energy of filter 0 of a"
+    assert (Direction("a", (1.0,), "stripes") + Diversity("a")).name == "stripes in a + diversity in a"
+
+
+def test_a_study_says_it_in_a_word_or_in_terms() -> None:
+    assert parse("l2", "a", 3) == Objective(((1.0, Channel("a", 3, "l2")),))
+    assert parse("logit", "", 1, ["egg", "soup"]) == Objective(((1.0, Logit("", 1, "soup")),))
+    spec = [{"of": "mean"}, {"of": "layer", "layer": "b", "weight": -2}, {"of": "logit", "class": "egg"}]
+    expected = Objective(((1.0, Channel("a", 3)), (-2.0, Layer("b")), (1.0, Logit("", 0, "egg"))))
+    assert parse(spec, "a", 3, ["egg", "soup"]) == expected
+    assert parse([{"of": "direction", "vector": [1, 2]}], "a", None) == Objective(((1.0, Direction("a", (1, 2))),))
+
+
+def test_what_cannot_be_climbed_is_said() -> None:
+    with pytest.raises(LimelightError, match=r"^objective: there is no class 'eg'; the nearest are egg"):
+        parse([{"of": "logit", "class": "eg"}], "a", 0, ["egg", "soup"])
+    with pytest.raises(LimelightError, match="says too little"):
+        parse([{"of": "direction"}], "a", 0)
