@@ -186,8 +186,8 @@ def test_an_animation_keeps_its_frames_and_what_made_it(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_a_training_run_with_its_animation() -> None:
-    sheet = Sheet("training/saliency.png", "saliency", {"made": "so"}, "training/saliency.webp")
+    sheet = Sheet("training/saliency.png", "saliency", {"made": "so"}, "data:small", "training/saliency.webp")
     page = report_page("s", [], 3, [], training=[sheet])
-    assert 'src="training/saliency.png"' in page
+    assert '<a href="training/saliency.png"><img src="data:small"' in page
     assert 'src="training/saliency.webp"' in page
     assert "Through training" not in report_page("s", [], 3, [])
