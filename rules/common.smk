@@ -494,6 +494,27 @@ def from_noise(wildcards):
     return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/noise.npz"] if own else []
 
 
+def is_in_atlas(wildcards):
+    return wildcards.layer in map(str, study.atlas_layers(wildcards.model))
+
+
+def ascents_from_noise(wildcards):
+    """All that is known of the filters of a layer from noise."""
+    return from_noise(wildcards) + (atlas_files(wildcards) if is_in_atlas(wildcards) else [])
+
+
+def filters_of_photographs(wildcards):
+    """What the explained photographs do to the filters of a layer."""
+    if wildcards.layer not in filter_layers(wildcards.model):
+        return []
+    return bucket_files("filters", lambda _: study.explained("filters", wildcards.model))(wildcards)
+
+
+def layer_table(name):
+    """A table of whole layers, where a layer is in it."""
+    return lambda wildcards: [f"<study>/{wildcards.model}/{name}.csv"] if is_in_atlas(wildcards) else []
+
+
 def atlas_files(wildcards):
     """The atlas of a layer, or of all of a model."""
     layers = [wildcards.layer] if "layer" in wildcards.keys() else study.atlas_layers(wildcards.model)
@@ -577,6 +598,11 @@ def layer_sheets(model):
     """The sheets about whole layers."""
     layers = study.atlas_layers(model)
     return [*(f"{kind}/{layer}" for kind in plan.LAYER_SHEETS for layer in layers), *(["tuning"] if layers else [])]
+
+
+def shown_layers(model):
+    """The layers of which the gallery shows filters."""
+    return list(dict.fromkeys([*filter_layers(model), *map(str, study.atlas_layers(model))]))
 
 
 def sheets(*prefixes):
@@ -704,7 +730,7 @@ def exhibits():
     return [
         *(f"<study>/gallery/thumbnails/{bucket}" for bucket in study.thumbnails()),
         *(f"<study>/gallery/models/{model}/{bucket}" for model in study.models for bucket in study.exhibited(model)),
-        *(f"<study>/gallery/models/{model}/layers/{layer}" for model in study.models for layer in filter_layers(model)),
+        *(f"<study>/gallery/models/{model}/layers/{layer}" for model in study.models for layer in shown_layers(model)),
     ]
 
 
@@ -719,7 +745,7 @@ def gallery_models():
     return {
         model: {
             "buckets": study.exhibited(model),
-            "layers": filter_layers(model),
+            "layers": shown_layers(model),
             "measured": bool(study.explained("quality", model)),
             "sanity": bool(study.sanity(model)),
         }

@@ -55,10 +55,13 @@ rule draw_exhibits:
 # What else looks at the filters of a layer becomes a named input here and a source in limelight.gallery.layers.
 rule draw_layer:
     input:
-        noise="<study>/{model}/filters/{layer}/noise.npz",
-        photographs=lambda wildcards: bucket_files("filters", lambda _: study.explained("filters", wildcards.model))(
-            wildcards
-        ),
+        noise=ascents_from_noise,
+        photographs=filters_of_photographs,
+        atlas=layer_table("atlas"),
+        top=layer_table("top"),
+        tuning=layer_table("tuning"),
+        model="<study>/{model}/model.json",
+        images="<study>/images.csv",
     output:
         directory("<study>/gallery/models/{model}/layers/{layer}"),
     log:

@@ -2,17 +2,33 @@
 
 from pathlib import Path
 
-from limelight.gallery.layers import Layer, write_layer
-from limelight.joblog import job_log
+import pandas as pd
 
-SOURCES = ("noise", "photographs")
+from limelight.files import read_json
+from limelight.gallery.layers import Layer, write_layer
+from limelight.images import Resize, load
+from limelight.joblog import job_log
+from limelight.layers import find_layer, read_layers
+
+SOURCES = ("noise", "photographs", "atlas", "top", "tuning")
 """Named inputs that `limelight.gallery.layers` knows to read."""
+
+
+def main(source, params, root):
+    model = read_json(source.model)
+    resize = Resize.of(model["preprocessing"])
+    paths = pd.read_csv(source.images, dtype=str, keep_default_na=False).set_index("image")["path"]
+
+    def photographs(names):
+        found = zip(names, load([paths[name] for name in names], resize, skip=True), strict=True)
+        return {name: photograph for name, photograph in found if photograph is not None}
+
+    files = {name: [source[name]] if isinstance(source[name], str) else source[name] for name in SOURCES}
+    name = find_layer(read_layers(model), snakemake.wildcards.layer).name
+    write_layer(root, params.folder, Layer(name, files, params.labels, params.style["activation"], photographs))
+
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        folder, source = snakemake.params.folder, snakemake.input
-        root = Path(snakemake.output[0]).parents[len(Path(folder).parts) - 1]
-        files = {
-            name: [source.get(name)] if isinstance(source.get(name), str) else source.get(name) for name in SOURCES
-        }
-        write_layer(root, folder, Layer(files, snakemake.params.labels, snakemake.params.style["activation"]))
+        root = Path(snakemake.output[0]).parents[len(Path(snakemake.params.folder).parts) - 1]
+        main(snakemake.input, snakemake.params, root)

@@ -159,7 +159,9 @@ def make_gallery(folder: Path) -> Made:
         resize = Resize.of(PREPROCESSING)
         write_images(root, f"models/{name}/b", chosen, CLASSES, own, layers, resize, COLOURS, "viridis")
         labels = {image: label for image, label, _ in chosen}
-        layer = Layer({"noise": files[:1], "photographs": files[1:]}, labels, "viridis")
+        (folder / name / "atlas.csv").write_text("layer,filter,row,column,similarity\nconv,0,0,1,0.5\nconv,3,0,0,0.5\n")
+        sources = {"noise": files[:1], "photographs": files[1:], "atlas": [str(folder / name / "atlas.csv")]}
+        layer = Layer("conv", sources, labels, "viridis")
         write_layer(root, f"models/{name}/layers/0", layer)
         models.append(model(name, shift, tuple(explained)))
     study = Study(

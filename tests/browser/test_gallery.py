@@ -135,6 +135,9 @@ def test_images_by_what_they_are(reader, gallery) -> None:
 def test_a_filter_and_two_models_side_by_side(reader, gallery) -> None:
     someone = reader(gallery.root)
     page = someone.open("layer.html")
+    expect(page.locator(".face")).to_have_text(["3", "0"])  # those that are alike stand together
+    page.get_by_role("button", name="by number").click()
+    expect(page.locator(".face")).to_have_text(["0", "3"])
     page.locator(".face").nth(1).click()
     expect(page.locator("h2").last).to_have_text("Filter 3")
     assert {"Ascent from noise", "Ascent from photographs", "Top photographs"} <= set(

@@ -129,11 +129,30 @@ def test_top_photographs_and_classes_of_a_filter(tmp_path) -> None:
     found = {f"i{number}": {"maps": np.full((2, 3, 3), float(number))} for number in range(10)}
     arrays.write(tmp_path / "b.npz", found, {"parameters": {"filters": [4, 9]}})
     labels = {"i0": "even", "i2": "even", "i1": "odd"}
-    filters = layers.filters_of(layers.Layer({"photographs": [str(tmp_path / "b.npz")]}, labels, "viridis"))
+    filters = layers.filters_of(layers.Layer("0", {"photographs": [str(tmp_path / "b.npz")]}, labels, "viridis"))
     assert [one.number for one in filters] == [4, 9]
     assert [image for image, _ in filters[0].top] == [f"i{number}" for number in range(9, 1, -1)]
     assert filters[0].classes == {"even": 1.0, "odd": 1.0}
-    assert layers.filters_of(layers.Layer({}, {}, "viridis")) == []
+    assert layers.filters_of(layers.Layer("0", {}, {}, "viridis")) == []
+
+
+def test_tables_of_whole_layers_say_which_patches_excite_a_filter_and_what_it_is_tuned_to(tmp_path) -> None:
+    tables = {
+        "atlas": "layer,filter,row,column,similarity\n0,4,1,0,0.1\n0,9,0,1,0.2\n1,5,0,0,0.3\n",
+        "top": "layer,filter,image,activation,top,left,bottom,right\n0,4,007,2.5,1,0,3,2\n0,4,NA,1.5,0,0,2,2\n",
+        "tuning": "layer,depth,filter,frequency,bandwidth,orientation,selectivity,chance\n0,0,4,0.25,1,,0.02,0.03\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    photograph = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    files = {name: [str(tmp_path / f"{name}.csv")] for name in tables}
+    four, nine = layers.filters_of(layers.Layer("0", files, {}, "viridis", lambda names: {"007": photograph}))
+    assert (four.number, four.place, nine.number, nine.place) == (4, 1, 9, 0)
+    assert four.top == [("007", 2.5), ("NA", 1.5)]
+    (patch,) = four.pictures
+    np.testing.assert_array_equal(patch.pixels, photograph[1:3, :2])
+    assert patch.image == "007"
+    assert four.numbers == {"spatial frequency, cycles a pixel": 0.25, "orientation selectivity, 0 to 1": 0.02}
 
 
 def test_what_a_file_says_of_an_image_is_told_apart_from_others(tmp_path) -> None:

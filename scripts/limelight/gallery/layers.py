@@ -4,12 +4,14 @@ Each *source* reads its own files, if the study has any, and gives what it knows
 one filter lies side by side on its page. A new source is a function in `SOURCES` and a named input of the rule.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from limelight import arrays
 from limelight.gallery.data import write_data
@@ -54,6 +56,8 @@ class Filter:
         Photographs, strongest first.
     numbers : mapping
         Anything else, by name in words.
+    place : int or None
+        In an order in which filters that are alike stand together.
     """
 
     number: int
@@ -61,6 +65,7 @@ class Filter:
     classes: Mapping[str, float] = field(default_factory=dict)
     top: Sequence[tuple[str, float]] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
+    place: int | None = None
 
     def __or__(self, other: "Filter") -> "Filter":
         """Both sources' knowledge; where both know, the first one's."""
@@ -70,6 +75,7 @@ class Filter:
             self.classes or other.classes,
             self.top or other.top,
             {**other.numbers, **self.numbers},
+            other.place if self.place is None else self.place,
         )
 
 
@@ -79,22 +85,37 @@ class Layer:
 
     Attributes
     ----------
+    name : str
+        As the tables of the model have it.
     files : mapping
-        Paths by what they are: `noise`, `photographs`, ...
+        Paths by what they are: arrays `noise` and `photographs`; tables `atlas`, `top` and `tuning`.
     labels : mapping
         Class of each image that has one.
     activation : str
         Matplotlib's name of the colour map of activation maps.
+    load : callable
+        From ids of photographs to those that can be read, (H, W, 3) uint8 each, as the network sees them.
     """
 
+    name: str
     files: Mapping[str, Sequence[str]]
     labels: Mapping[str, str]
     activation: str
+    load: Callable[[Sequence[str]], Mapping[str, np.ndarray]] = lambda names: {}
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The rows of this layer in a table; none without the table."""
+        files = self.files.get(name, ())
+        if not files:
+            return pd.DataFrame(columns=["layer", "filter"])
+        table = pd.read_csv(files[0], dtype={"layer": str, "image": str}, keep_default_na=False, na_values=NUMBERS)
+        return table[table["layer"] == self.name]
 
 
 def from_noise(layer: Layer) -> Iterator[Filter]:
     """What gradient ascent makes of noise."""
-    for unit, found in arrays.read(layer.files.get("noise", ())).items():
+    units = {unit: found for unit, found in arrays.read(layer.files.get("noise", ())).items() if unit.isdecimal()}
+    for unit, found in units.items():
         score = float(found["scores"][-1])
         iterations = int(found["iterations"][-1])
         face = Picture(found["frames"][-1], "Ascent from noise", f"{iterations} iterations, activation {score:.3g}")
@@ -145,7 +166,46 @@ def from_photographs(layer: Layer) -> Iterator[Filter]:
         )
 
 
-SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (from_noise, from_photographs)
+def from_top(layer: Layer) -> Iterator[Filter]:
+    """The photographs of the whole image set that excite it most, and the patches of them that do."""
+    table = layer.table("top")
+    photographs = layer.load(list(dict.fromkeys(table["image"]))) if len(table) else {}
+    for number, rows in table.groupby("filter"):
+        patches = [
+            Picture(
+                photographs[row.image][row.top : row.bottom, row.left : row.right],
+                "Patches of photographs that excite it most",
+                f"{row.image}: {row.activation:.3g}",
+                row.image,
+            )
+            for row in rows.itertuples()
+            if row.image in photographs
+        ]
+        yield Filter(int(str(number)), patches, top=list(zip(rows["image"], rows["activation"], strict=True)))
+
+
+def from_tables(layer: Layer) -> Iterator[Filter]:
+    """Its place among filters that are alike, and what it is tuned to."""
+    cells = layer.table("atlas")
+    for place, number in enumerate(cells.sort_values(["row", "column"])["filter"] if len(cells) else ()):
+        yield Filter(int(number), place=place)
+    for row in layer.table("tuning").to_dict("records"):
+        known = {words: float(row[column]) for column, words in TUNING.items() if not math.isnan(row[column])}
+        yield Filter(int(row["filter"]), numbers=known)
+
+
+TUNING = {
+    "frequency": "spatial frequency, cycles a pixel",
+    "orientation": "orientation, degrees",
+    "selectivity": "orientation selectivity, 0 to 1",
+}
+"""Columns of `tuning.csv`, in words."""
+
+NUMBERS = {name: [""] for name in TUNING}
+"""Columns of which an empty cell is no number."""
+
+
+SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (from_noise, from_top, from_photographs, from_tables)
 """Each yields what it knows, nothing where its files are not there; the first that has a picture gives the face."""
 
 
@@ -183,6 +243,8 @@ def _filter(folder: Path, one: Filter) -> dict[str, Any]:
         "classes": one.classes,
         "top": one.top,
     }
+    if one.place is not None:
+        said["place"] = one.place
     if one.pictures:
         # A sprite has tiles of one size, that of the largest picture: activation maps may be of a few pixels.
         size = max(tile_size(picture.pixels.shape[:2]) for picture in one.pictures)
@@ -191,4 +253,4 @@ def _filter(folder: Path, one: Filter) -> dict[str, Any]:
         said["pictures"] = [
             {"group": picture.group, "caption": picture.caption, "image": picture.image} for picture in one.pictures
         ]
-    return {key: value for key, value in said.items() if value or key == "number"}
+    return {key: value for key, value in said.items() if value or key in ("number", "place")}

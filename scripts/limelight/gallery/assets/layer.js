@@ -8,12 +8,17 @@ limelight.page(async (app, study, place, current) => {
   const asked = study.model(place.get("model")), model = asked.layers.length ? asked : shown[0];
   const layer = model.layers.find((one) => one.folder === place.get("layer")) ?? model.layers[0];
   const folder = `models/${model.name}/layers/${layer.folder}`;
-  const { filters, faces } = await need(`${folder}/layer.js`);
+  const { filters: numbered, faces } = await need(`${folder}/layer.js`);
   if (!current()) return;
+  // Where filters that are alike are known they stand together, unless one wants them by number.
+  const placed = numbered.some((one) => one.place !== undefined);
+  const alike = placed && place.get("order") !== "number";
+  const filters = alike ? [...numbered].sort((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity)) : numbered;
   document.title = `layer ${layer.name} · ${study.study} · limelight`;
   const wanted = place.get("filter");
   const chosen = filters.find((one) => String(one.number) === wanted) ?? filters[0];
-  const to = (changes) => link("layer", { model: model.name, layer: layer.folder, ...changes });
+  const order = alike || !placed ? undefined : "number";
+  const to = (changes) => link("layer", { model: model.name, layer: layer.folder, order, ...changes });
 
   const spine = h("ol", { class: "spine" }, model.layers.map((one) => h("li", {},
     h("a", { href: to({ layer: one.folder }), "aria-current": one === layer ? "true" : null },
@@ -57,7 +62,9 @@ limelight.page(async (app, study, place, current) => {
         views.choice("Model", shown.map((one) => [one.name, one.name]), model.name, (other) => { location.href = link("layer", { model: other, layer: layer.folder, filter: chosen?.number }); }),
         chosen && h("a", { class: "tool wide", href: link("compare", { layer: layer.folder, filter: chosen.number }) }, "Compare models"))),
     model.layers.length > 1 && spine,
-    filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters answer to?"), atlas),
+    filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters answer to?"),
+      placed && h("div", { class: "row" }, views.choice("Order", [["alike", "alike together"], ["number", "by number"]], order ?? "alike",
+        (other) => { location.href = to({ filter: chosen?.number, order: other === "number" ? other : undefined }); })), atlas),
     chosen && h("section", { class: "chapter" }, h("h2", {}, `Filter ${chosen.number}`), facts, views.pictures(study, model, folder, chosen),
       h("div", { class: "split even" }, top(chosen), classes(chosen))),
   ].filter(Boolean));
