@@ -33,7 +33,7 @@ def main(source, style):
         [tile(place, found, failed) for place in places.itertuples()],
         title=f"{model['model']}: {shown} of the {layer.filters} filters of layer {named(layer)}",
         subtitle=(
-            f"{in_words(settings).capitalize()}, {settings['iterations']} iterations from noise. Filters that answer "
+            f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise. Filters that answer "
             f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}."
         ),
         style=Style(**style),
