@@ -80,11 +80,11 @@ def main(source, models, images, style, kind):
     elif kind == "dream":
         courses = over_images(models, files, images, dreamt)
         what = f"deep dreams on filter {settings['filter']} of layer {settings['layer']}"
-        how = f"{in_words(settings).capitalize()}, {max(settings['record'])} iterations."
+        how = f"{in_words(settings)}, {max(settings['record'])} iterations."
     else:
         courses = filters(models, files)
         what = f"filters of layer {settings['layer']} from noise"
-        how = f"{in_words(settings).capitalize()}, {settings['iterations']} iterations from the same noise."
+        how = f"{in_words(settings)}, {settings['noise_iterations']} iterations from the same noise."
     if not courses:
         raise LimelightError(f"training: {', '.join(models)} have no {kind} in common; expected the same ones for all")
     names = [name for name, *_ in images] or None
