@@ -16,6 +16,7 @@ import torch
 from captum.attr import IntegratedGradients, NoiseTunnel, Saliency
 from contest import (
     Contender,
+    add_photographs,
     as_tensor,
     fastest_batch,
     make_classifier,
@@ -65,6 +66,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     made = parser(__doc__.partition("\n")[0])
+    add_photographs(made)
     made.add_argument("--steps", type=int, default=50, help="of each method; noisy copies of SmoothGrad")
     return made.parse_args()
 

@@ -29,18 +29,22 @@ Stopwatch = Callable[[Contender], float]
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """What the command line of every contest takes: the network, the photographs, how it is timed."""
+    """What the command line of every contest takes: the network, and how it is timed."""
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--factory", default="limelight.demo.network:network", help="as models.*.factory of a study")
     made.add_argument("--checkpoint", help="as models.*.checkpoint; untrained without")
     made.add_argument("--size", type=int, default=128, help="height and width of the network's input")
-    shipped = [f"skimage:data/{name}" for name in ("coffee.png", "chelsea.png")]
-    made.add_argument("--images", nargs="+", default=shipped, help="photographs")
     made.add_argument("--repeats", type=int, default=5)
     made.add_argument("--threads", type=int, default=2)
     made.add_argument("--device", default="cpu")
     made.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: on a busy machine, one thread")
     return made
+
+
+def add_photographs(made: argparse.ArgumentParser) -> None:
+    """What a contest on photographs takes more."""
+    shipped = [f"skimage:data/{name}" for name in ("coffee.png", "chelsea.png")]
+    made.add_argument("--images", nargs="+", default=shipped, help="photographs")
 
 
 def stopwatch(options: argparse.Namespace, device: torch.device) -> Stopwatch:

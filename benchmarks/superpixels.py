@@ -20,6 +20,7 @@ from contest import (
     SCHEMA,
     SEED,
     Contender,
+    add_photographs,
     as_tensor,
     fastest_batch,
     make_classifier,
@@ -62,6 +63,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     made = parser(__doc__.partition("\n")[0])
+    add_photographs(made)
     made.add_argument("--samples", type=int, default=1000, help="perturbed photographs an explanation")
     return made.parse_args()
 
