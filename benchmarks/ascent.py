@@ -27,7 +27,7 @@ from limelight.model import Classifier, explaining
 PIXELS = {"step": 0.02}
 LUCENT = "torch-lucent, one filter at a time"
 FOURIER = {
-    **{"step": 0.1, "optimiser": "adam", "parameterisation": "fourier", "redirect": 16},
+    **{"step": 0.3, "optimiser": "adam", "parameterisation": "fourier", "redirect": 16},
     "transforms": Transforms(jitter=4, scale=0.1, rotate=5, pad=4),
 }
 

@@ -147,7 +147,6 @@ rule draw_top:
         arrays=atlas_files,
         top="<study>/{model}/top.csv",
         model="<study>/{model}/model.json",
-        images="<study>/images.csv",
     output:
         figure(
             "<study>/{model}/sheets/top/{layer}.png",
@@ -166,6 +165,7 @@ rule draw_top:
         mem_mb=4000,
         runtime=10,
     params:
+        paths=paths_of_images,
         style=style(),
         source=source("draw_top.py"),
     script:

@@ -358,6 +358,11 @@ def folded(paths):
     return list(dict.fromkeys(os.path.dirname(path) if study.is_drawn(path) else path for path in paths))
 
 
+def paths_of_images(wildcards, input):
+    """Where each image of the set is; as for `setup`, none of it makes a job run again."""
+    return {image.id: image.path for image in study.images}
+
+
 def pictured(names):
     """The images of a figure."""
     return lambda wildcards: [described(study.image(name)) for name in names(wildcards)]

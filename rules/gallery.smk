@@ -61,7 +61,6 @@ rule draw_layer:
         top=layer_table("top"),
         tuning=layer_table("tuning"),
         model="<study>/{model}/model.json",
-        images="<study>/images.csv",
     output:
         directory("<study>/gallery/models/{model}/layers/{layer}"),
     log:
@@ -81,6 +80,7 @@ rule draw_layer:
             for name in study.explained("filters", wildcards.model)
             if study.image(name).label
         },
+        paths=paths_of_images,
         style=style("activation"),
         source=source("draw_layer.py"),
     script:

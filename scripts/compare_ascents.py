@@ -10,7 +10,7 @@ HELD_OUT = 8
 OFF = {"jitter": 0, "scale": 0, "rotate": 0, "pad": 0}
 VIEWS = {"jitter": 4, "scale": 0.1, "rotate": 5, "pad": 4}
 PIXELS = {"parameterisation": "pixels", "optimiser": "normalised", "step": 0.02, "clip": "each"}
-FOURIER = {"parameterisation": "fourier", "optimiser": "adam", "step": 0.1, "clip": "each"}
+FOURIER = {"parameterisation": "fourier", "optimiser": "adam", "step": 0.3, "clip": "each"}
 
 
 def ways(ascent):

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from limelight.files import read_json
 from limelight.gallery.layers import Layer, write_layer
 from limelight.images import Resize, load
@@ -17,10 +15,9 @@ SOURCES = ("noise", "photographs", "atlas", "top", "tuning")
 def main(source, params, root):
     model = read_json(source.model)
     resize = Resize.of(model["preprocessing"])
-    paths = pd.read_csv(source.images, dtype=str, keep_default_na=False).set_index("image")["path"]
 
     def photographs(names):
-        found = zip(names, load([paths[name] for name in names], resize, skip=True), strict=True)
+        found = zip(names, load([params.paths[name] for name in names], resize, skip=True), strict=True)
         return {name: photograph for name, photograph in found if photograph is not None}
 
     files = {name: [source[name]] if isinstance(source[name], str) else source[name] for name in SOURCES}

@@ -22,13 +22,12 @@ def row(number, table, photographs, found, failed):
     return TopRow(number, image, examples)
 
 
-def main(source, style):
+def main(source, paths, style):
     found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
     filters = sorted(int(unit) for unit in {*found, *failed} if unit.isdecimal())
     table = pd.read_csv(source.top, dtype={"layer": str, "image": str}, keep_default_na=False)
     table = table[(table["layer"] == layer.name) & table["filter"].isin(filters)]
-    paths = pd.read_csv(source.images, dtype=str, keep_default_na=False).set_index("image")["path"]
     shown = list(dict.fromkeys(table["image"]))
     resize = Resize.of(model["preprocessing"])
     photographs = dict(zip(shown, load([paths[name] for name in shown], resize, skip=True), strict=True))
@@ -52,4 +51,4 @@ def main(source, style):
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        main(snakemake.input, snakemake.params.style)
+        main(snakemake.input, snakemake.params.paths, snakemake.params.style)
