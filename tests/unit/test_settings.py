@@ -98,7 +98,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert (done["seed"], done["device"], done["preset"], done["explain"]) == (0, "auto", "none", {"per_class": 1})
     ascent = done["filters"]["ascent"]
     assert (ascent["step"], ascent["optimiser"], ascent["parameterisation"], ascent["batch"]) == (
-        0.1,
+        0.3,
         "adam",
         "fourier",
         8,
