@@ -75,7 +75,7 @@ def test_the_same_bytes_of_a_checkpoint_compute_nothing(finished, how: str) -> N
                 "net": {"factory": "network.py:build", "checkpoint": "elsewhere.pth", "preprocessing": {"size": 32}}
             }
         )
-    counted = finished.count()
+    counted = finished.count("compute")
     # Snakemake compares the content of small files; a large one that was touched runs all jobs.
     assert counted.keys() == (METHODS if how == "copied" else set())
     assert not [method for method, (computed, _) in counted.items() if computed]
@@ -85,7 +85,7 @@ def test_another_weight_computes_everything(finished) -> None:
     state = torch.load(finished / "net.pth", weights_only=True)
     state["7.bias"][0] += 1e-3
     torch.save(state, finished / "net.pth")
-    counted = finished.count()
+    counted = finished.count("compute")
     # Computed once: a dream that two sweeps share, and the filters that an atlas shares with its layer's sheet.
     shared = {"dream": 1, "atlas": 2}
     assert {method: reused for method, (_, reused) in counted.items()} == {**dict.fromkeys(METHODS, 0), **shared}
@@ -93,7 +93,7 @@ def test_another_weight_computes_everything(finished) -> None:
 
 def test_a_setting_of_lime_computes_lime_and_what_it_is_worth_alone(finished) -> None:
     finished.configure(lime={"samples": 31, "segmentation": {"n_segments": 9, "compactness": 10}})
-    assert finished.count() == {"lime": (3, 0), "quality": (3, 3 * 4)}
+    assert finished.count("compute") == {"lime": (3, 0), "quality": (3, 3 * 4)}
 
 
 def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
@@ -102,7 +102,7 @@ def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
     module.write_text(module.read_text().replace("values.abs().amax(1)", "2 * values.abs().amax(1)"))
     before = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
     # Beside it quality has LIME and three baselines, and sanity has LIME.
-    assert finished.count() == {"saliency": (3, 0), "quality": (3, 3 * 4), "sanity": (1, 1)}
+    assert finished.count("compute") == {"saliency": (3, 0), "quality": (3, 3 * 4), "sanity": (1, 1)}
     after = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
     np.testing.assert_array_equal(after["red_0/gradient"]["label"], 2 * before["red_0/gradient"]["label"])
 
@@ -110,7 +110,7 @@ def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
 def test_machinery_runs_jobs_but_computes_nothing(finished) -> None:
     module = finished / "scripts/limelight/progress.py"
     module.write_text(module.read_text() + "\n# changed\n")
-    counted = finished.count()
+    counted = finished.count("compute")
     assert counted.keys() == METHODS
     assert {computed for computed, _ in counted.values()} == {0}
 
@@ -119,12 +119,12 @@ def test_deleted_results_come_from_the_store_and_a_deleted_store_from_the_networ
     file = finished / "results/tiny/net/saliency/b.npz"
     before = file.read_bytes()
     file.unlink()
-    assert finished.count() == {"saliency": (0, 3)}
+    assert finished.count("compute") == {"saliency": (0, 3)}
     assert file.read_bytes() == before
     shutil.rmtree(finished / "results/store")
-    assert "Nothing to be done" in finished.snakemake("--dry-run").output
+    assert "Nothing to be done" in finished.snakemake("--dry-run", "compute").output
     file.unlink()
-    assert finished.count() == {"saliency": (3, 0)}
+    assert finished.count("compute") == {"saliency": (3, 0)}
     assert file.read_bytes() == before
 
 
@@ -199,7 +199,7 @@ def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -
 
     # Another setting leaves the old results of LIME behind, and other buckets leave files.
     finished.configure(lime={"samples": 12}, buckets={"explain": 2})
-    assert finished.snakemake().status == 0
+    assert finished.snakemake("compute").status == 0
     entries = set((finished / "results/store").glob("??/*.npz"))
     told = finished.snakemake("verify").output
     assert "are reached by no study; `gc` removes them" in told
@@ -211,7 +211,7 @@ def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -
     assert len(entries - left) == 2 * 3, "the LIME explanations with other settings, and what they were worth"
     assert not (finished / "results/tiny/net/saliency/b.npz").exists()
     assert "0 files (0.0 MB) are reached by no study" in finished.snakemake("verify").output
-    assert "Nothing to be done" in finished.snakemake("--dry-run").output
+    assert "Nothing to be done" in finished.snakemake("--dry-run", "compute").output
 
 
 def test_a_corrupt_entry_is_found_and_computed_again(finished) -> None:
