@@ -304,7 +304,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _items_of(path: Path, inside: Path, images: Container[str]) -> Iterator[dict[str, Any]]:
-    """What a file lists: `{image}/{method}`, `{image}/{filter}`, `{layer}/{filter}`, `{filter}` or `{image}`."""
+    """What a file lists: `{image}/{method}`, `{layer}/{filter}`, `{layer}/{filter}/{method}` and the like."""
     section, *folders = inside.parts[:-1]
     made = arrays.read_provenance(path)["parameters"]
     of_file: dict[str, Any] = {"section": section, "part": inside.stem, "file": str(path)}
@@ -319,6 +319,8 @@ def _items_of(path: Path, inside: Path, images: Container[str]) -> Iterator[dict
             row["image"] = first
         else:
             rest = [first, *rest]
+        if section == "ascents":
+            row["method"] = rest.pop()
         if rest and rest[-1].isdecimal():
             row["filter"] = int(rest.pop())
         if rest:

@@ -176,8 +176,9 @@ def test_the_tutorial_works_as_written(study, repository):
     undated = predictions.index.str.contains("undated")
     dated = predictions.index.str.startswith("soup") & ~undated
     assert predictions[undated].mean() < predictions[dated].mean() - 0.2
-    share = {image: int(number) for image, number in re.findall(r"(\w+) (\d+)%", said[-1])}
+    share = {image: int(number) for image, number in re.findall(r"(\w+) (\d+)%", said[-2])}
     assert min(share["soup_0"], share["soup_1"]) > 25
     assert (results / "figures/lime/soup_0.png").is_file()
     assert (results / "sheets/saliency.pdf").is_file()
+    assert (study / "results/tutorial/gallery/index.html").is_file()
     assert {item.partition("/")[2] for item in arrays.read([results / "saliency/b.npz"])} == {"gradient", "grad_cam"}
