@@ -7,6 +7,7 @@ rule compute_atlas:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         noise=from_noise,
+        colours=learned_colours("filters"),
     output:
         "<study>/{model}/atlas/{layer}/{part}.npz",
     log:

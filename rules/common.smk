@@ -307,6 +307,18 @@ def existing(images):
     return [path for path in folded(image.path for image in images) if study.is_drawn(path) or os.path.exists(path)]
 
 
+def learned_colours(*keys):
+    """The colours of the image set, where the ascent of a section takes those."""
+
+    def lookup(wildcards):
+        section = study.models[wildcards.model]
+        for key in keys:
+            section = section[key]
+        return ["<study>/colours.yaml"] if section["ascent"]["colours"] == "learned" else []
+
+    return lookup
+
+
 def spread(images, most=500):
     """At most so many images, evenly over the set."""
     return images[:: max(1, -(-len(images) // most))]

@@ -4,6 +4,7 @@ rule compute_dream:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("dream"),
+        colours=learned_colours("dream"),
     output:
         "<study>/{model}/dream/{bucket}.npz",
     log:
@@ -35,6 +36,7 @@ rule compute_dream_sweep:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=dreamt_photograph,
+        colours=learned_colours("dream"),
     output:
         "<study>/{model}/dream/over_{sweep}.npz",
     log:
@@ -66,6 +68,7 @@ rule compute_class_images:
         checked=gate_of_study,
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
+        colours=learned_colours("dream", "class_images"),
     output:
         "<study>/{model}/dream/class_images.npz",
     log:

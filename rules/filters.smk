@@ -4,6 +4,7 @@ rule compute_filters:
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
         photographs=photographs("filters"),
+        colours=learned_colours("filters"),
     output:
         "<study>/{model}/filters/{layer}/{bucket}.npz",
     log:
@@ -34,6 +35,7 @@ rule compute_filters_from_noise:
         checked=gate_of_study,
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
+        colours=learned_colours("filters"),
     output:
         "<study>/{model}/filters/{layer}/noise.npz",
     log:
@@ -63,6 +65,7 @@ rule compare_ascents:
         checked=gate_of_study,
         model="<study>/{model}/model.json",
         checkpoint=ancient(checkpoint),
+        colours=learned_colours("filters"),
     output:
         "<study>/{model}/ascents/all.npz",
     log:

@@ -32,6 +32,7 @@ def ways(ascent):
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        how = job.with_colours(settings["ascent"])
         table = read_layers(job.model_record)
         units = [
             ascent(
@@ -45,7 +46,7 @@ if __name__ == "__main__":
                 held_out=HELD_OUT,
             )
             for layer in (find_layer(table, name).name for name in settings["layers"])
-            for way, section in ways(settings["ascent"]).items()
+            for way, section in ways(how).items()
             for number in settings["filters"][: settings["compare"]]
         ]
         job.write(job.run(units, snakemake.params.batch), "ways to ascend", {**settings, "seed": seed})

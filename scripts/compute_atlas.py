@@ -10,13 +10,14 @@ FIELD = Method("receptive field", "receptive:fields")
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        how = job.with_colours(settings["ascent"])
         layer = find_layer(read_layers(job.model_record), snakemake.wildcards.layer)
         name = layer.name
         part, parts = snakemake.params.share
         record = [0, settings["noise_iterations"]]
         # Named and keyed as in the filters' sweep: what that has made is not made again.
         units = [
-            ascent(str(number), name, number, record, settings["ascent"], noise=[seed, name, number], seed=seed)
+            ascent(str(number), name, number, record, how, noise=[seed, name, number], seed=seed)
             for number in share(layer.filters, snakemake.params.most["most"], part, parts)
         ]
         if part == 0:

@@ -7,6 +7,7 @@ from limelight.layers import find_layer, read_layers
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings = Job.of(snakemake), snakemake.params.settings
+        how = job.with_colours(settings["ascent"])
         layer = find_layer(read_layers(job.model_record), settings["layer"]).name
         units = [
             ascent(
@@ -14,7 +15,7 @@ if __name__ == "__main__":
                 layer,
                 settings["filter"],
                 settings["record"],
-                settings["ascent"],
+                how,
                 image,
                 seed=snakemake.params.seed,
                 size=settings.get("size"),

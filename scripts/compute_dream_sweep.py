@@ -7,6 +7,7 @@ from limelight.layers import find_layer, read_layers
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, points = Job.of(snakemake), snakemake.params.settings, snakemake.params.points
+        how = job.with_colours(settings["ascent"])
         table = read_layers(job.model_record)
         units = [
             ascent(
@@ -14,7 +15,7 @@ if __name__ == "__main__":
                 find_layer(table, layer).name,
                 number,
                 [0, max(settings["record"])],
-                settings["ascent"],
+                how,
                 image,
                 seed=snakemake.params.seed,
                 size=settings.get("size"),

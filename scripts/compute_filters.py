@@ -9,6 +9,7 @@ ACTIVATION = Method("activation", "filters:activations")
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings = Job.of(snakemake), snakemake.params.settings
+        how = job.with_colours(settings["ascent"])
         layer = find_layer(read_layers(job.model_record), snakemake.wildcards.layer).name
         seen = {"layer": layer, "filters": settings["filters"]}
         units = [Unit(image.id, ACTIVATION, seen, image) for image in job.images]
@@ -18,7 +19,7 @@ if __name__ == "__main__":
                 layer,
                 number,
                 [0, settings["iterations"]],
-                settings["ascent"],
+                how,
                 image,
                 seed=snakemake.params.seed,
             )

@@ -7,10 +7,11 @@ from limelight.layers import find_layer, read_layers
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job, settings, seed = Job.of(snakemake), snakemake.params.settings, snakemake.params.seed
+        how = job.with_colours(settings["ascent"])
         layer = find_layer(read_layers(job.model_record), snakemake.wildcards.layer).name
         record = [0, settings["noise_iterations"]]
         units = [
-            ascent(str(number), layer, number, record, settings["ascent"], noise=[seed, layer, number], seed=seed)
+            ascent(str(number), layer, number, record, how, noise=[seed, layer, number], seed=seed)
             for number in settings["filters"]
         ]
         job.write(

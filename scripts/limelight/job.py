@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
+import yaml
 
 from limelight import __version__, arrays, failures
 from limelight.digests import PACKAGE, digest, file_digest, source_digest
@@ -266,6 +267,7 @@ class Job:
     checked: str | None
     threads: int
     setup: Setup
+    colours: str | None = None
 
     @classmethod
     def of(cls, snakemake: Any) -> "Job":
@@ -278,6 +280,7 @@ class Job:
             snakemake.input.get("checked"),
             snakemake.threads,
             Setup(**snakemake.params.setup),
+            next(iter(snakemake.input.get("colours", ())), None),
         )
 
     @cached_property
@@ -303,6 +306,12 @@ class Job:
             for name, label, path in self.listed
             if name in usable
         ]
+
+    def with_colours(self, ascent: Mapping[str, Any]) -> dict[str, Any]:
+        """An `ascent` section with the numbers of `colours: learned`, which decide what is computed."""
+        if ascent.get("colours") != "learned" or self.colours is None:
+            return dict(ascent)
+        return {**ascent, **yaml.safe_load(Path(self.colours).read_text(encoding="utf-8"))}
 
     def class_index(self, name: str, where: str) -> int:
         """The number of a class of the model, which `where` names.
