@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from drawn import pixels, words
 
 from limelight.figures import SaliencyTile, Style, Subject, Tile
 from limelight.figures.animation import animation_provenance, frames_of, save_animation
 from limelight.figures.atlas import AtlasTile, atlas_page
 from limelight.figures.report import Sheet, report_page
-from limelight.figures.style import drawing
 from limelight.figures.top import OUTLINE, Example, TopRow, top_sheet
 from limelight.figures.training import Course, saliency_step, training_frames, training_sheet
 from limelight.figures.tuning import LayerTuning, tuning_sheet
@@ -21,17 +19,6 @@ from limelight.figures.tuning import LayerTuning, tuning_sheet
 
 def picture(seed: int, size: int = 24) -> np.ndarray:
     return np.random.default_rng(seed).random((size, size, 3))
-
-
-def pixels(figure: Figure) -> np.ndarray:
-    with drawing():
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
-
-
-def words(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.texts]
 
 
 # --- the atlas ----------------------------------------------------------------------------------------------------
