@@ -709,6 +709,8 @@ def sanity_arrays(model):
 
 
 def quality_sheets(model):
+    if not study.explained("quality", model):
+        return []
     return [sheet for sheet in plan.QUALITY_SHEETS if sheet != "cascade" or study.sanity(model)]
 
 
@@ -717,7 +719,9 @@ def quality_arrays():
 
 
 def quality_tables():
-    return expand("<study>/{model}/{table}.csv", model=study.models, table=["quality", "clarity", "correlations"])
+    """The tables of the quality section, of models whose explanations are measured."""
+    models = [model for model in study.models if study.explained("quality", model)]
+    return expand("<study>/{model}/{table}.csv", model=models, table=["quality", "clarity", "correlations"])
 
 
 def arrays():
@@ -749,12 +753,6 @@ def exhibits():
         *(f"<study>/gallery/models/{model}/{bucket}" for model in study.models for bucket in study.exhibited(model)),
         *(f"<study>/gallery/models/{model}/layers/{layer}" for model in study.models for layer in shown_layers(model)),
     ]
-
-
-def measured_tables():
-    """The tables of the quality section, of models whose explanations are measured."""
-    models = [model for model in study.models if study.explained("quality", model)]
-    return expand("<study>/{model}/{table}.csv", model=models, table=["quality", "clarity", "correlations"])
 
 
 def gallery_models():

@@ -94,7 +94,7 @@ rule write_gallery:
         models=expand(
             "<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv", "classes.csv"]
         ),
-        measured=measured_tables(),
+        measured=quality_tables(),
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
     output:

@@ -1,13 +1,18 @@
-"""The embedded study on a cluster, with fewer photographs and shorter runs."""
+"""The embedded study on a cluster, with fewer photographs and less of everything: each job starts Snakemake anew."""
 
 import yaml
 from slurm import NODES
 
 SHORT = {
     "demo": {"training": 4, "validation": 1, "evaluation": 1, "epochs": 1},
-    "filters": {"iterations": 2, "noise_iterations": 2},
+    "saliency": {"methods": {"gradient": {}}},
+    "filters": {
+        **{"layers": ["cnn.16"], "iterations": 2, "noise_iterations": 2, "compare": 0},
+        "atlas": {"layers": []},
+    },
     "lime": {"samples": 20},
     "dream": {"record": [0, 1], "class_images": {"iterations": 2}},
+    "quality": {"explain": []},
     "figures": {"images": []},
 }
 
@@ -25,5 +30,6 @@ def test_the_embedded_study_runs_on_both_nodes(cluster, study):
     assert {"draw_photographs", "train_network", "compute_lime", "write_report"} <= {job.rule for job in jobs}
     results = study / "results/demo"
     assert (results / "report.html").is_file()
+    assert (results / "gallery/index.html").is_file()
     sheets = {str(path.relative_to(results / "vgg/sheets")) for path in (results / "vgg/sheets").rglob("*.png")}
     assert {"confusion_matrix.png", "saliency.png", "lime.png", "filters/cnn.16.png", "dream/layers.png"} <= sheets
