@@ -1,6 +1,8 @@
 # Everything runs in .venv, which the first target makes. On Debian's own Python, `apt install python3-venv` first.
 PYTHON ?= python3
 CORES ?= all
+# Of the tests; what they start takes two cores each.
+PROCESSES ?= 2
 
 .PHONY: demo test lint docs bench bench-scale clean
 
@@ -15,7 +17,7 @@ demo: .venv/ready
 	.venv/bin/snakemake --cores $(CORES)
 
 test: lint
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
 lint: .venv/ready
 	.venv/bin/ruff check .

@@ -114,7 +114,7 @@ def main(source, params, sheet, output):
     draw, question = DRAW[sheet]
     words = {"title": f"{read_json(source.model)['model']}: {question}", "style": Style(**params.style)}
     read = source.sanity if sheet == "cascade" else [*source.arrays, *(source.sanity if sheet == "overview" else [])]
-    if any(arrays.read_index(path).digests for path in read):
+    if any(arrays.read_index(path).digests for path in (source.sanity if sheet == "cascade" else source.arrays)):
         figure = draw(source, params, words)
     else:
         figure = contact_sheet([[Tile(None, reason="nothing could be measured: see failed.csv")]], **words)

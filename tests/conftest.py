@@ -18,6 +18,15 @@ hypothesis_settings.register_profile("limelight", deadline=None, derandomize=Tru
 hypothesis_settings.load_profile("limelight")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, what is dear to make is made in one of them, and there is one cluster."""
+    for item in items:
+        if "cluster" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+        elif "library" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("library"))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

@@ -7,7 +7,7 @@ import pandas as pd
 
 from limelight.quality.localisation import pointing_game, relevance_mass, relevance_rank
 from limelight.quality.sparsity import gini
-from limelight.quality.table import COLUMNS, tidy
+from limelight.quality.table import tidy
 from limelight.quality.verdict import Randomisation
 
 Found = Mapping[str, Mapping[str, np.ndarray]]
@@ -41,7 +41,7 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
         }
         values["gini"] = gini(maps)[0]
         tables.append(tidy([image], model, method, {metric: [float(value)] for metric, value in values.items()}))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(tables, ignore_index=True) if tables else tidy([], model, "", {"gini": []})
 
 
 def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, str]]:
