@@ -64,6 +64,7 @@ STUDY = {
         "class_images": {"iterations": 1},
         "ascent": {"batch": 64},
     },
+    "quality": {"explain": []},
     "figures": {"per_sheet": 11},
 }
 
