@@ -129,7 +129,7 @@ def test_deleted_results_come_from_the_store_and_a_deleted_store_from_the_networ
 
 
 def test_a_kill_in_the_middle_of_a_bucket_costs_the_unit_that_was_computed(study) -> None:
-    for index in range(2, 8):
+    for index in range(2, 4):
         for label in range(3):
             study.photograph(label, index)
     study.configure(explain="all", lime={"samples": 1500})
@@ -146,14 +146,14 @@ def test_a_kill_in_the_middle_of_a_bucket_costs_the_unit_that_was_computed(study
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     kept = lime_units(study)
-    assert 3 <= len(kept) < 24, "the bucket was not interrupted in its middle"
+    assert 3 <= len(kept) < 12, "the bucket was not interrupted in its middle"
     assert not (study / "results/tiny/net/lime/b.npz").exists()
     computed, reused = study.count("lime")["lime"]
     assert reused == len(kept)
-    assert computed == 24 - reused
+    assert computed == 12 - reused
     killed = (study / "results/tiny/net/lime/b.npz").read_bytes()
     shutil.rmtree(study / "results")
-    assert study.count("lime")["lime"] == (24, 0)
+    assert study.count("lime")["lime"] == (12, 0)
     assert (study / "results/tiny/net/lime/b.npz").read_bytes() == killed
 
 
@@ -241,6 +241,8 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     broken = f"{whole} / (photographs.mean((1, 2, 3)) < 0.9).float()[:, None]"
     (study / "network.py").write_text(network.replace(whole, broken))
     Image.new("RGB", (40, 48), "white").save(study / "photographs/0_0.png")
+    lean = {"layers": [0], "filters": [0], "iterations": 2, "compare": 0, "atlas": {"layers": []}}
+    study.configure(filters=lean, quality={"explain": ["red_0"]})
     run = study.snakemake("saliency")
     assert run.status != 0
     assert "1 of 3 failed, first red_0/gradient (label: values are not finite); the others are kept" in run.output
@@ -257,13 +259,8 @@ def test_a_photograph_that_breaks_the_network_costs_itself_alone(study) -> None:
     assert "values are not finite" in page
     assert "red_0" not in set(pd.read_csv(study / "results/tiny/net/predictions.csv")["image"])
 
-    # Of nothing at all the sheets say so.
-    study.configure(failures={"allowed": 9}, quality={"explain": ["red_0"]})
     sheets = study / "results/tiny/net/sheets/quality"
-    before = {path.name: path.read_bytes() for path in sheets.iterdir()}
-    run = study.snakemake("quality")
-    assert run.status == 0, run.output
-    assert all(path.read_bytes() != before[path.name] for path in sheets.iterdir())
+    assert len({path.read_bytes() for path in sheets.iterdir()}) == 5, "sheets of nothing at all"
 
     study.photograph(0, 0)
     study.configure(failures={"allowed": 0})
@@ -278,8 +275,8 @@ def test_figures_do_not_depend_on_the_buckets(study) -> None:
     sheets = ("saliency", "dream/classes")
     drawn = []
     for size in (64, 1):
-        study.configure(buckets={"explain": size}, explain={"per_class": 2}, figures={"per_class": 2})
-        run = study.snakemake("saliency", "results/tiny/net/sheets/dream/classes.png")
+        study.configure(buckets={"explain": size})
+        run = study.snakemake(*(f"results/tiny/net/sheets/{sheet}.png" for sheet in sheets))
         assert run.status == 0, run.output
         drawn.append([(study / f"results/tiny/net/sheets/{sheet}.png").read_bytes() for sheet in sheets])
         shutil.rmtree(study / "results/store")
