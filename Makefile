@@ -1,8 +1,8 @@
 # Everything runs in .venv, which the first target makes. On Debian's own Python, `apt install python3-venv` first.
 PYTHON ?= python3
 CORES ?= all
-# Of the tests; what they start takes two cores each.
-PROCESSES ?= 2
+# Of the tests: one of them mostly waits for Slurm.
+PROCESSES ?= 3
 
 .PHONY: demo test lint docs bench bench-scale clean
 

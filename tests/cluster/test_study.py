@@ -50,6 +50,8 @@ def test_jobs_with_a_gpu_go_to_the_partition_that_has_some(cluster, at_once):
         "compute_dream_sweep",
         "compute_atlas",
         "compute_peaks",
+        "compute_quality",
+        "compute_sanity",
     }
 
 

@@ -220,7 +220,7 @@ def test_schedule_of_every_default_of_a_study(repository: Path) -> None:
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
     done = complete(study, load_yaml(repository / "config/config.schema.yaml"), {})
     filters = Schedule.of([0, 40], done["filters"]["ascent"])
-    assert (filters.parameterisation, filters.optimiser, filters.step, filters.redirect) == ("fourier", "adam", 0.1, 16)
+    assert (filters.parameterisation, filters.optimiser, filters.step, filters.redirect) == ("fourier", "adam", 0.3, 16)
     assert filters.transforms == Transforms(4, 0.1, 5, 4)
     dream = Schedule.of([60], done["dream"]["ascent"])
     assert (dream.parameterisation, dream.octaves, dream.transforms) == ("pixels", Octaves(4), Transforms(16))
