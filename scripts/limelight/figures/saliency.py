@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from limelight.attribution.registry import SIGNED
+from limelight.figures.methods import spoken
 from limelight.figures.page import Key
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
@@ -184,7 +185,7 @@ def _by_method(tiles: Sequence[SaliencyTile]) -> dict[str, list[SaliencyTile]]:
 
 def _what(method: str, groups: Collection[str]) -> str:
     """What a map is called: by its method where there are several."""
-    return "saliency" if len(groups) == 1 else method.rpartition(":")[2].replace("_", " ")
+    return "saliency" if len(groups) == 1 else spoken(method)
 
 
 def _scale(signed: Iterable[bool]) -> str:
