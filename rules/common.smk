@@ -433,6 +433,10 @@ def on_sheet(method):
     return lambda wildcards: study.on_sheet(method, wildcards.model)
 
 
+def explained(method):
+    return lambda wildcards: study.explained(method, wildcards.model)
+
+
 def lime_files(wildcards):
     """LIME's explanations of the images of a job of the quality section, where it is among the methods."""
     if "lime" not in study.models[wildcards.model]["quality"]["methods"]:
@@ -444,11 +448,6 @@ def lime_files(wildcards):
 def sanity_images(wildcards):
     """The images of the sanity check."""
     return [study.image(name) for name in study.sanity(wildcards.model)]
-
-
-def quality_items(wildcards):
-    """All images of the quality section."""
-    return pictured(lambda _: study.explained("quality", wildcards.model))(wildcards)
 
 
 def quality_masks(wildcards):
@@ -467,7 +466,7 @@ def mask_files(wildcards):
 
 def quality_labels(wildcards):
     """Labels of the images of the quality section, by image."""
-    return {name: label for name, label, _ in quality_items(wildcards) if label is not None}
+    return {name: label for name, label, _ in pictured(explained("quality"))(wildcards) if label is not None}
 
 
 def thumbnails(wildcards):
@@ -524,7 +523,7 @@ def filters_of_photographs(wildcards):
     """What the explained photographs do to the filters of a layer."""
     if wildcards.layer not in filter_layers(wildcards.model):
         return []
-    return bucket_files("filters", lambda _: study.explained("filters", wildcards.model))(wildcards)
+    return bucket_files("filters", explained("filters"))(wildcards)
 
 
 def layer_table(name):

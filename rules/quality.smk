@@ -70,9 +70,7 @@ rule compute_sanity:
 
 rule summarise_quality:
     input:
-        arrays=lambda wildcards: bucket_files("quality", lambda _: study.explained("quality", wildcards.model))(
-            wildcards
-        ),
+        arrays=bucket_files("quality", explained("quality")),
         classes="<study>/{model}/classes.csv",
         model="<study>/{model}/model.json",
         masks=mask_files,
@@ -100,9 +98,7 @@ rule summarise_quality:
 
 rule draw_quality:
     input:
-        arrays=lambda wildcards: bucket_files("quality", lambda _: study.explained("quality", wildcards.model))(
-            wildcards
-        ),
+        arrays=bucket_files("quality", explained("quality")),
         sanity=lambda wildcards: sanity_arrays(wildcards.model),
         quality="<study>/{model}/quality.csv",
         clarity="<study>/{model}/clarity.csv",
@@ -127,7 +123,7 @@ rule draw_quality:
         mem_mb=2000,
         runtime=10,
     params:
-        images=quality_items,
+        images=pictured(explained("quality")),
         methods=lambda wildcards: study.models[wildcards.model]["quality"]["methods"],
         per_sheet=study.settings["figures"]["per_sheet"],
         seed=study.settings["seed"],

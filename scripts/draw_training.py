@@ -3,6 +3,7 @@
 from limelight import arrays
 from limelight.errors import LimelightError
 from limelight.figures.animation import save_animation
+from limelight.figures.methods import spoken
 from limelight.figures.saliency import SaliencyTile
 from limelight.figures.sheet import Tile
 from limelight.figures.style import Style, save
@@ -75,7 +76,7 @@ def main(source, models, images, style, kind):
     settings = settings_of(files[models[-1]])
     if kind == "saliency":
         courses = saliency(models, files, images, look)
-        method = next(iter(settings["methods"])).rpartition(":")[2].replace("_", " ")
+        method = spoken(next(iter(settings["methods"])))
         what, how = "saliency maps", f"Method: {method}; each map has a scale of its own."
     elif kind == "dream":
         courses = over_images(models, files, images, dreamt)

@@ -18,6 +18,7 @@ from limelight.files import atomic
 from limelight.gallery import tables
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import Colours
+from limelight.predictions import class_names
 from limelight.quality.table import BASELINES, METRICS
 from limelight.quality.verdict import RULE, Verdict
 
@@ -142,7 +143,7 @@ def sources() -> list[Path]:
 
 def _all_classes(study: Study) -> dict[str, int]:
     """A number for each class name, those of the labels and of every model."""
-    names = [name for model in study.models for name in model.predictions.columns[3:]]
+    names = [name for model in study.models for name in class_names(model.predictions)]
     labels = [name for model in study.models for name in model.predictions["label"] if name]
     return {name: number for number, name in enumerate(dict.fromkeys([*names, *labels]))}
 
@@ -222,7 +223,7 @@ def _model(model: Model, images: Sequence[str], classes: Mapping[str, int]) -> d
 def _predictions(study: Study, model: Model) -> Iterator[dict[str, Any]]:
     """The most probable classes of the images, and what their explanations are worth, some images at a time."""
     images = list(dict.fromkeys(name for m in study.models for name in m.predictions["image"]))
-    names = list(model.predictions.columns[3:])
+    names = class_names(model.predictions)
     top, values = tables.most_probable(model.predictions, TOP)
     rows = {name: row for row, name in enumerate(model.predictions["image"])}
     numbers = tables.numbers_by_image(model.quality)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from limelight.predictions import COLUMNS, class_names
 from limelight.quality.table import BASELINES, METRICS, Metric, summary
 from limelight.quality.verdict import Verdict
 
@@ -64,7 +65,7 @@ def confusion_of(predictions: pd.DataFrame) -> Confusion | None:
     counts = labelled.groupby(["label", "predicted"], sort=False).size()
     totals = labelled["label"].value_counts()
     wrong = counts[[label != predicted for label, predicted in counts.index]]
-    order = [name for name in predictions.columns[3:] if name in totals.index or name in set(labelled["predicted"])]
+    order = [name for name in class_names(predictions) if name in totals.index or name in set(labelled["predicted"])]
     order += sorted(set(totals.index) - set(order))
     shown = order
     if len(order) > MOST_CLASSES:
@@ -197,7 +198,7 @@ def numbers_by_image(quality: pd.DataFrame | None) -> dict[str, dict[str, dict[s
 
 def most_probable(predictions: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices, (N, count), and probabilities of the most probable classes of each image, the first ones first."""
-    values = predictions.iloc[:, 3:].to_numpy(np.float32)
+    values = predictions.iloc[:, len(COLUMNS) :].to_numpy(np.float32)
     count = min(count, values.shape[1])
     top = np.argpartition(-values, count - 1, axis=1)[:, :count]
     chosen = np.take_along_axis(values, top, 1)
@@ -208,7 +209,7 @@ def most_probable(predictions: pd.DataFrame, count: int) -> tuple[np.ndarray, np
 def surest_mistakes(predictions: pd.DataFrame, count: int) -> list[dict[str, Any]]:
     """Wrong images whose prediction has the highest probability: `image, label, predicted, probability`."""
     wrong = predictions[(predictions["label"] != "") & (predictions["label"] != predictions["predicted"])]
-    probability = wrong.iloc[:, 3:].to_numpy(float).max(1, initial=0)
+    probability = wrong.iloc[:, len(COLUMNS) :].to_numpy(float).max(1, initial=0)
     table = wrong[["image", "label", "predicted"]].assign(probability=probability)
     return records(table.sort_values("probability", ascending=False, kind="stable").head(count))
 
