@@ -92,8 +92,9 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
                 gradient=work.classifier.gradient,
                 keep=lambda state, members=members: _keep(work, members, state),  # type: ignore[misc]
             )
-            held_out = _held_out(score, recording.photographs[-1], wanted.get("held_out", 0))
-        frames, scores = to_uint8(recording.photographs.cpu().numpy()), recording.scores.cpu().numpy()
+            frames, scores = to_uint8(recording.photographs.cpu().numpy()), recording.scores.cpu().numpy()
+            # As they are kept, for an ascent that goes on from a state in the store has its photographs from there.
+            held_out = _held_out(score, _floats(frames[-1]).to(work.device), wanted.get("held_out", 0))
         for row, unit in enumerate(members):
             passed = {"iterations": np.array(recording.iterations), "blocked": recording.blocked[row].cpu().numpy()}
             found[unit.name] = {**passed, "frames": frames[:, row], "scores": scores[:, row]}
@@ -161,7 +162,7 @@ def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State
         return None
     kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items()}
     passed = kept["recorded"].tolist()
-    frames = kept["frames"].reshape(len(passed), *start.shape[1:], 3).permute(0, 3, 1, 2).float() / 255
+    frames = _floats(entry.arrays["frames"].reshape(len(passed), *start.shape[1:], 3)).to(work.device)
     state = State(
         int(kept["iteration"]),
         kept["values"][None],
@@ -171,6 +172,11 @@ def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State
         dict(zip(passed, kept["scores"][:, None], strict=True)),
     )
     return state if state.leads_to(schedule) else None
+
+
+def _floats(frames: np.ndarray) -> Tensor:
+    """(..., H, W, 3) uint8 as (..., 3, H, W) in [0, 1]."""
+    return torch.from_numpy(frames).movedim(-1, -3).contiguous().float() / 255
 
 
 def _joined(states: Sequence[State]) -> State:

@@ -628,10 +628,12 @@ def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None
 def test_held_out_score_belongs_to_the_end_and_costs_no_ascent(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unit = ascent("x", "4", 1, [0, 5], ASCENT, noise=[1], held_out=4)
+    straight = make_job("straight.npz", "straight").run([unit], 2).found["x"].arrays
     job = make_job()
     job.run([ascent("x", "4", 1, [0, 5], ASCENT, noise=[1])], 2)
     monkeypatch.setattr(engine._Climb, "moved", lambda *_: pytest.fail("the ascent is there"))
-    unit = ascent("x", "4", 1, [0, 5], ASCENT, noise=[1], held_out=4)
     found = make_job("held.npz").run([unit], 2).found["x"].arrays
     assert found["held_out"].shape == ()
     assert 0 < found["held_out"] < found["scores"][-1]
+    assert all(np.array_equal(found[name], straight[name]) for name in straight)
