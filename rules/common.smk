@@ -481,7 +481,7 @@ def exhibited(wildcards):
 
 def exhibit_files(method, wildcards, layer=None):
     """The files of a method that hold something of these images."""
-    known = set(study.explained(method, wildcards.model))
+    known = study.exhibited_by(method, wildcards.model)
     names = [name for name in exhibited(wildcards) if name in known]
     folder = method if layer is None else f"{method}/{layer}"
     buckets = study.buckets_of(method, wildcards.model, names)

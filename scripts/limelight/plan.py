@@ -514,10 +514,14 @@ class Study:
         """Buckets of all images, for the gallery's small photographs; any model's, for all look at the same files."""
         return buckets([image.id for image in self.images], THUMBNAILS)
 
+    def exhibited_by(self, method: str, model: str) -> set[str]:
+        """Ids of the images that `method` has in the gallery: the explained, and those with figures of their own."""
+        return {*self.explained(method, model), *(self.shown() if method != "quality" else ())}
+
     @cache  # noqa: B019
     def exhibited(self, model: str) -> dict[str, tuple[str, ...]]:
         """Buckets of the images that any method explains for `model`, for the gallery's pictures of them."""
-        wanted = {name for method in METHODS for name in self.explained(method, model)}
+        wanted = {name for method in METHODS for name in self.exhibited_by(method, model)}
         return buckets([image.id for image in self.images if image.id in wanted], self.settings["buckets"]["explain"])
 
     def members(self, method: str, model: str, bucket: str) -> list[Image]:

@@ -26,9 +26,9 @@ from limelight.errors import LimelightError
 from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
 from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.dream import class_images_sheet
-from limelight.figures.sheet import _bands
+from limelight.figures.sheet import _bands, contact_sheet
 from limelight.figures.style import drawing
-from limelight.figures.text import ELLIPSIS, Ink, fit, squeeze, width
+from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
 
 ENDINGS = ("png", "pdf", "svg")
 SCRIPTS = Path(figures.__file__).parents[2]
@@ -232,6 +232,21 @@ def test_wrapping_keeps_every_letter():
             lines = fit(name, 90, ink, 150, 50)
             assert "".join(lines).replace(" ", "") == name.replace(" ", "")
             assert all(width(line, ink, 150) <= 90 for line in lines)
+
+
+def test_a_line_as_wide_as_the_longest_word_cuts_none():
+    ink = Ink(8)
+    with drawing():
+        for text in ("guided backpropagation", "SmoothGrad of the label's class", "a", ""):
+            lines = fit(text, longest_word(text, ink, 150), ink, 150, 50)
+            assert [word for line in lines for word in line.split()] == text.split()
+
+
+def test_row_titles_have_room_for_their_longest_word():
+    tiles = [[Tile(pixels_) for pixels_ in [photograph(1)] * 11]]
+    for name in ("gradient", "guided backpropagation"):
+        page = contact_sheet(tiles, row_titles=[name])
+        assert {text.get_text() for text in page.findobj(Text)} >= set(name.split())
 
 
 def test_shortening_is_marked():

@@ -344,6 +344,16 @@ def test_image_that_is_not_explained_is_a_bucket_of_its_own(tmp_path: Path) -> N
     assert study.buckets_of("lime", "one", ["b_1", "a_0", "b_1"]) == ["one.b_1", study.bucket_of("lime", "one", "a_0")]
 
 
+def test_gallery_shows_the_explained_and_those_with_figures_of_their_own(tmp_path: Path) -> None:
+    settings = complete(tmp_path)
+    settings["figures"] |= {"images": ["b_1"]}
+    study = Study(settings)
+    explained = {"a_0", "b_0", "c_0"}
+    assert study.exhibited_by("saliency", "one") == {*explained, "b_1"}
+    assert study.exhibited_by("quality", "one") == explained
+    assert {name for names in study.exhibited("one").values() for name in names} == {*explained, "b_1"}
+
+
 def test_sheet_shows_the_first_of_each_class_and_the_unlabelled(tmp_path: Path) -> None:
     table = write(tmp_path / "t.csv", "image,path,label\na,a,x\nb,b,x\nc,c,y\nd,d,\ne,e,\n")
     settings = complete(tmp_path, images=section(table, "csv"), explain="all")

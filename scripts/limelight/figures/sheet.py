@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 
 from limelight.figures.page import BODY, DARK, FAINT, HEAD, MARGIN, MUTED, RIGHT, SMALL, WRONG, Box, Heading, Key, Page
 from limelight.figures.style import Style, drawing
-from limelight.figures.text import Ink, fit, squeeze
+from limelight.figures.text import Ink, fit, longest_word, squeeze
 
 WIDEST = 16.0  # inches of a sheet
 NARROWEST = 5.0
 LARGEST_CELL, SMALLER_CELL = 2.2, 1.3  # few images are drawn larger, but not in many rows
 HIGHEST_BAND = 7.0
 GAP = 0.12  # between columns
-ROW_TITLE = 1.0  # width of the row titles
+ROW_TITLE, WIDEST_ROW_TITLE = 1.0, 1.6  # width of the row titles; wider where one of their words is
 TITLE_LINES, CAPTION_LINES, ROW_TITLE_LINES, REASON_LINES = 2, 3, 8, 7  # of a caption: for each of its lines
 
 TONES = {"plain": MUTED, "right": RIGHT, "wrong": WRONG}
@@ -114,14 +114,15 @@ def contact_sheet(
     bands = _bands(columns, columns_per_band, pinned)
     across = max(len(band) for band in bands)
     margin, gap = round(MARGIN * dpi), round(GAP * dpi)
-    label = round((ROW_TITLE + GAP) * dpi) if any(row_titles) else 0
-    room = round(WIDEST * dpi) - 2 * margin - label
-    largest = max(SMALLER_CELL, min(LARGEST_CELL, HIGHEST_BAND / len(rows)))
-    side = min(round(largest * dpi), (room + gap) // across - gap)
-    grid = label + across * (side + gap) - gap
-    width = max(round(NARROWEST * dpi), grid + 2 * margin)
 
     with drawing(style):
+        titled = _row_title_width(row_titles, dpi)
+        label = titled + gap if titled else 0
+        room = round(WIDEST * dpi) - 2 * margin - label
+        largest = max(SMALLER_CELL, min(LARGEST_CELL, HIGHEST_BAND / len(rows)))
+        side = min(round(largest * dpi), (room + gap) // across - gap)
+        grid = label + across * (side + gap) - gap
+        width = max(round(NARROWEST * dpi), grid + 2 * margin)
         heading = Heading.plan(title, subtitle, keys, width - 2 * margin, style)
         strips = []
         for number, band in enumerate(bands):
@@ -132,7 +133,7 @@ def contact_sheet(
                     continue
                 space = 0.0 if first and not number else 0.3 if first else 0.2 if index in breaks else 0.05
                 row_title = row_titles[index] if index < len(row_titles) else ""
-                strips.append(_strip(tiles, row_title, side, round(space * dpi), dpi))
+                strips.append(_strip(tiles, row_title, titled, side, round(space * dpi), dpi))
                 first = False
         page = Page(width, 2 * margin + heading.height + sum(strip.height for strip in strips), style)
         y = heading.draw(page, margin, margin)
@@ -155,11 +156,21 @@ def _bands(columns: int, most: int, pinned: int) -> list[list[int]]:
     return [lead + list(free[start : start + size]) for start in range(0, max(1, len(free)), max(1, size))]
 
 
-def _strip(tiles: list[Tile | None], row_title: str, side: int, space: int, dpi: int) -> _Strip:
+def _row_title_width(row_titles: Sequence[str], dpi: int) -> int:
+    """Pixels for the row titles: enough for their longest word, within reason; 0 where there are none."""
+    if not any(row_titles):
+        return 0
+    longest = 0.0
+    for row_title in row_titles:
+        first, _, rest = row_title.partition("\n")
+        longest = max(longest, longest_word(first, HEAD, dpi), longest_word(rest, BODY, dpi))
+    return round(min(max(longest + 1, ROW_TITLE * dpi), WIDEST_ROW_TITLE * dpi))
+
+
+def _strip(tiles: list[Tile | None], row_title: str, label: int, side: int, space: int, dpi: int) -> _Strip:
     titles = [fit(tile.title, side, HEAD, dpi, TITLE_LINES) if tile else [] for tile in tiles]
     captions = [_caption(tile, side, dpi) if tile else [] for tile in tiles]
     first, _, rest = row_title.partition("\n")
-    label = round(ROW_TITLE * dpi)
     heading = [(line, HEAD) for line in fit(first, label, HEAD, dpi, 4)]
     heading += [(line, BODY) for line in fit(rest, label, BODY, dpi, ROW_TITLE_LINES - len(heading))]
     pad = round(0.05 * dpi)

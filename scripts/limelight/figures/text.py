@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -78,6 +79,12 @@ def fit(text: str, room: float, ink: Ink, dpi: int, lines: int) -> list[str]:
             wrapped.append(rest[:cut].rstrip())
             rest = rest[cut:].lstrip()
     return wrapped
+
+
+def longest_word(text: str, ink: Ink, dpi: int) -> float:
+    """Pixels that no line of `fit` has to be wider than."""
+    words = re.split(f"(?<=[{re.escape(''.join(BREAK_AFTER))}])", " ".join(text.split()))
+    return max(width(word.rstrip(), ink, dpi) for word in words)
 
 
 def squeeze(text: str, room: float, ink: Ink, dpi: int, lines: int) -> list[str]:
