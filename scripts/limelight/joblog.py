@@ -14,7 +14,14 @@ def job_log(path: str) -> Iterator[logging.Logger]:
 
     Any other exception is logged with its traceback and passes through.
     """
-    logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    logging.basicConfig(
+        filename=path,
+        filemode="w",
+        encoding="utf-8",
+        level=logging.INFO,
+        format="%(asctime)s %(message)s",
+        force=True,
+    )
     logging.captureWarnings(True)
     log = logging.getLogger("limelight")
     try:

@@ -16,6 +16,7 @@ import matplotlib
 import numpy as np
 import pytest
 from drawn import NAMES, check_words, photograph, pixels, subject, words
+from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 from PIL import Image
 from pypdf import PdfReader
@@ -24,6 +25,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from limelight import figures
 from limelight.errors import LimelightError
 from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
+from limelight.figures import style as style_module
 from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.dream import class_images_sheet
 from limelight.figures.sheet import _bands, contact_sheet
@@ -211,6 +213,15 @@ def test_a_font_of_ones_own_comes_first(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert draw("No Such Font", "DejaVu Serif") == ["DejaVuSerif-Bold"]
     assert "figures.fonts: no font called 'No Such Font' is installed" in caplog.text
+
+
+def test_a_font_that_was_installed_since_is_found(monkeypatch):
+    serif = [font for font in fontManager.ttflist if font.name == "DejaVu Serif"]
+    monkeypatch.setattr(fontManager, "ttflist", [font for font in fontManager.ttflist if font not in serif])
+    monkeypatch.setattr(style_module, "findSystemFonts", list)
+    assert "DejaVu Serif" not in style_module._fonts.__wrapped__(("DejaVu Serif",))
+    monkeypatch.setattr(style_module, "findSystemFonts", lambda: ["no-font.ttf", *(font.fname for font in serif)])
+    assert style_module._fonts.__wrapped__(("DejaVu Serif",))[0] == "DejaVu Serif"
 
 
 def test_a_character_without_a_font_is_said(tmp_path, caplog):

@@ -9,7 +9,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import findSystemFonts, fontManager
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -27,6 +27,8 @@ from limelight.errors import LimelightError, nearest
 from limelight.files import atomic
 
 log = logging.getLogger(__name__)
+# That a font without a bold face is drawn in its only one needs not be said for each word.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 KEYWORD = "limelight"
 SOFTWARE = "limelight"
@@ -105,11 +107,21 @@ class Style:
 
 @lru_cache(maxsize=8)
 def _fonts(first: tuple[str, ...]) -> list[str]:
+    _notice_new_fonts()
     installed = {font.name for font in fontManager.ttflist}
     for name in first:
         if name not in installed:
             log.warning("figures.fonts: no font called %r is installed; the next one is used", name)
     return [name for name in (*first, "DejaVu Sans", *FALLBACK_FONTS) if name in installed]
+
+
+def _notice_new_fonts() -> None:
+    """Matplotlib keeps a list of the fonts that it found when it first ran; one installed since is not in it."""
+    known = {font.fname for font in fontManager.ttflist}
+    for path in findSystemFonts():
+        if path not in known:
+            with suppress(Exception):  # whatever is wrong with somebody's font, or with its format
+                fontManager.addfont(path)
 
 
 @contextmanager
@@ -183,9 +195,9 @@ def _pass_on(caught: Iterable[warnings.WarningMessage], path: Path) -> None:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     if missing:
         log.warning(
-            "%s: no installed font can draw %s; install one that can, such as Noto Sans CJK or Noto Emoji",
+            "%s: no installed font can draw %r; install one that can, such as Noto Sans CJK or Symbola",
             path,
-            ascii("".join(sorted(missing))),
+            "".join(sorted(missing)),
         )
 
 
