@@ -1,6 +1,7 @@
 """Small networks and settings that several tests explain."""
 
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -19,12 +21,10 @@ hypothesis_settings.load_profile("limelight")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, what is dear to make is made in one of them, and there is one cluster."""
+    """Where tests run in several processes, there is one cluster."""
     for item in items:
         if "cluster" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("cluster"))
-        elif "library" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("library"))
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +52,32 @@ def python() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def local_run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Any]], Any]:
+    """`made_once(name, make)`: what `make` gives of a folder, made by the first process of tests that asks for it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def once(name: str, make: Callable[[Path], Any]) -> Any:
+        kept = folder / f"{name}.pickle"
+        with FileLock(folder / f"{name}.lock"):
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(make(folder / name)))
+        return pickle.loads(kept.read_bytes())
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def local_run(made_once: Callable) -> Any:
     """The tiny study after a run of its default target on this machine, and that run; not to be changed."""
     from tiny_study import make_study
 
-    study = make_study(tmp_path_factory.mktemp("local") / "study")
-    return study, study.snakemake()
+    def run(folder: Path) -> Any:
+        study = make_study(folder / "study")
+        return study, study.snakemake()
+
+    return made_once("local", run)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,9 @@ UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1, "
 """Units of one image: of filters its activation and an ascent for each of two."""
 
 
-@pytest.fixture(scope="session")
-def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_library(folder: Path) -> Path:
     """200 photographs, all explained by every method, and three of them measured."""
-    study = make_study(tmp_path_factory.mktemp("library") / "study")
+    study = make_study(folder / "study")
     for index in range(2, 68):
         for label in range(3):
             if 3 * index + label < 200:
@@ -41,8 +41,8 @@ def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def library(_library: Path, tmp_path: Path) -> Study:
-    shutil.copytree(_library, tmp_path / "study", symlinks=True)
+def library(made_once: Callable, tmp_path: Path) -> Study:
+    shutil.copytree(made_once("library", make_library), tmp_path / "study", symlinks=True)
     return Study(tmp_path / "study")
 
 
