@@ -7,15 +7,14 @@ from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
-from limelight.results import failures, figure_provenance, picture, silent
+from limelight.results import ascended, failures, figure_provenance
 
 
 def reached(row, found, failed):
     unit = f"{row.layer}/{row.filter}/{row.setting}"
-    if unit not in found:
-        return Reached(None, reason=failed.get(unit, "not computed"))
-    image = None if silent(found[unit]) else picture(found[unit]["frames"][-1])
-    return Reached(image, row.activation, row.held_out, silent(found[unit]))
+    image = ascended(unit, found, failed)
+    numbers = (row.activation, row.held_out) if unit in found else ()
+    return Reached(None, *numbers, reason=image) if isinstance(image, str) else Reached(image, *numbers)
 
 
 def main(source, style):

@@ -8,16 +8,11 @@ from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, named, read_layers
-from limelight.results import failures, figure_provenance, in_words, picture
+from limelight.results import ascended, failures, figure_provenance, in_words
 
 
 def tile(place, found, failed):
-    unit = str(place.filter)
-    if unit not in found:
-        return AtlasTile(place.filter, place.row, place.column, None, failed.get(unit, "not computed"))
-    frames, scores = found[unit]["frames"], found[unit]["scores"]
-    note = "" if scores[-1] > scores[0] else "silent"
-    return AtlasTile(place.filter, place.row, place.column, picture(frames[-1]), note)
+    return AtlasTile(place.filter, place.row, place.column, ascended(str(place.filter), found, failed))
 
 
 def main(source, style):

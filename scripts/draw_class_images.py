@@ -5,7 +5,7 @@ from limelight.figures.dream import Dream, class_images_sheet
 from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
-from limelight.results import failures, figure_provenance, in_words, picture, silent
+from limelight.results import ascended, failures, figure_provenance, in_words
 
 
 def main(source, style):
@@ -15,12 +15,11 @@ def main(source, style):
     settings = made["made_from"][0]["parameters"]
     images = []
     for number in sorted(map(int, {*found, *failed})):
-        one, name = found.get(str(number)), model["classes"][number]
-        reason = failed.get(str(number), "") if one is None else silent(one)
-        if one is None or reason:
-            images.append(Dream(None, name, reason=reason))
+        image, name = ascended(str(number), found, failed), model["classes"][number]
+        if isinstance(image, str):
+            images.append(Dream(None, name, reason=image))
         else:
-            images.append(Dream(picture(one["frames"][-1]), name, f"score {one['scores'][-1]:.3g}"))
+            images.append(Dream(image, name, f"score {found[str(number)]['scores'][-1]:.3g}"))
     figure = class_images_sheet(
         images,
         title=f"{model['model']}: what would it most like to see of each class?",

@@ -6,7 +6,7 @@ from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
-from limelight.results import failures, figure_provenance, in_words, picture, silent, subjects
+from limelight.results import ascended, failures, figure_provenance, in_words, picture, silent, subjects
 
 
 def recorded(found):
@@ -20,10 +20,10 @@ def recorded(found):
 
 def last(unit, found, failed, name="", scored=True):
     """The end of a dream, or a gap."""
-    if unit not in found or silent(found[unit]):
-        return Dream(None, name, reason=silent(found[unit]) if unit in found else failed.get(unit, "not computed"))
-    caption = f"activation {found[unit]['scores'][-1]:.3g}" if scored else ""
-    return Dream(picture(found[unit]["frames"][-1]), name, caption)
+    image = ascended(unit, found, failed)
+    if isinstance(image, str):
+        return Dream(None, name, reason=image)
+    return Dream(image, name, f"activation {found[unit]['scores'][-1]:.3g}" if scored else "")
 
 
 def over_points(points, found, failed, sweep, table):

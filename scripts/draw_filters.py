@@ -6,24 +6,19 @@ from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.layers import find_layer, named, read_layers
-from limelight.results import failures, figure_provenance, in_words, picture, silent, subjects
+from limelight.results import ascended, failures, figure_provenance, in_words, subjects
 
 
 def filter_rows(filters, names, found, failed):
     """A row a filter, over some images; what failed is a gap with its reason."""
 
-    def ascended(unit):
-        if unit not in found:
-            return failed.get(unit, "not computed")
-        return silent(found[unit]) or picture(found[unit]["frames"][-1])
-
     rows = []
     for row, number in enumerate(filters):
         maps = [found[name]["maps"][row] if name in found else failed.get(name, "not computed") for name in names]
-        ascents = [ascended(f"{name}/{number}") for name in names]
+        ascents = [ascended(f"{name}/{number}", found, failed) for name in names]
         noise = str(number)
         score = float(found[noise]["scores"][-1]) if noise in found else None
-        rows.append(FilterRow(number, maps, ascents, ascended(noise), score))
+        rows.append(FilterRow(number, maps, ascents, ascended(noise, found, failed), score))
     return rows
 
 

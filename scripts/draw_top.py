@@ -9,17 +9,15 @@ from limelight.files import read_json
 from limelight.images import Resize, load
 from limelight.joblog import job_log
 from limelight.layers import find_layer, named, read_layers
-from limelight.results import failures, figure_provenance, picture
+from limelight.results import ascended, failures, figure_provenance
 
 
 def row(number, table, photographs, found, failed):
-    unit = str(number)
-    image = picture(found[unit]["frames"][-1]) if unit in found else failed.get(unit, "not computed")
     examples = [
         Example(one.image, photographs[one.image], (one.top, one.left, one.bottom, one.right), one.activation)
         for one in table[table["filter"] == number].itertuples()
     ]
-    return TopRow(number, image, examples)
+    return TopRow(number, ascended(str(number), found, failed), examples)
 
 
 def main(source, paths, style):

@@ -9,7 +9,7 @@ from limelight.figures.sheet import Tile
 from limelight.figures.style import Style, save
 from limelight.figures.training import Course, saliency_step, training_frames, training_sheet
 from limelight.joblog import job_log
-from limelight.results import failures, figure_provenance, in_words, picture, subjects
+from limelight.results import ascended, failures, figure_provenance, in_words, subjects
 
 
 def by_model(paths):
@@ -20,12 +20,12 @@ def by_model(paths):
     return found
 
 
-def ascended(unit, found, failed, scored=True):
+def ending(unit, found, failed, scored=True):
     """The end of an ascent at one checkpoint."""
-    if unit not in found:
-        return Tile(None, reason=failed.get(unit, "not computed"))
-    caption = f"activation {found[unit]['scores'][-1]:.3g}" if scored else ""
-    return Tile(picture(found[unit]["frames"][-1]), caption=caption)
+    image = ascended(unit, found, failed)
+    if isinstance(image, str):
+        return Tile(None, reason=image)
+    return Tile(image, caption=f"activation {found[unit]['scores'][-1]:.3g}" if scored else "")
 
 
 def filters(models, files):
@@ -34,7 +34,7 @@ def filters(models, files):
     failed = [failures(files[name]) for name in models]
     numbers = sorted(set.intersection(*({*one, *lost} for one, lost in zip(found, failed, strict=True))), key=int)
     return [
-        Course(f"filter {number}", None, [ascended(number, *both) for both in zip(found, failed, strict=True)])
+        Course(f"filter {number}", None, [ending(number, *both) for both in zip(found, failed, strict=True)])
         for number in numbers
     ]
 
@@ -64,7 +64,7 @@ def saliency(models, files, images, style):
 
 
 def dreamt(subject, _, found, failed):
-    return ascended(subject.image, found, failed, scored=False)
+    return ending(subject.image, found, failed, scored=False)
 
 
 def settings_of(paths):

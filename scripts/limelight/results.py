@@ -134,6 +134,13 @@ def silent(ascent: Mapping[str, np.ndarray]) -> str:
 DEAD = "silent: no gradient comes through (a dead filter)"
 
 
+def ascended(unit: str, found: Mapping[str, Mapping[str, np.ndarray]], failed: Mapping[str, str]) -> np.ndarray | str:
+    """What an ascent made, (H, W, 3) in [0, 1], or why there is nothing to show."""
+    if unit not in found:
+        return failed.get(unit, "not computed")
+    return silent(found[unit]) or picture(found[unit]["frames"][-1])
+
+
 def picture(image: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 as floats in [0, 1]."""
     return image.astype(np.float32) / 255

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.figures.page import FAINT, MARGIN, MUTED, SMALL, WRONG, Box, Heading, Page
+from limelight.figures.page import FAINT, MARGIN, SMALL, Box, Heading, Page
 from limelight.figures.sheet import WIDEST
 from limelight.figures.style import Style, drawing
 from limelight.figures.text import Ink, fit
@@ -26,17 +26,14 @@ class AtlasTile:
     filter : int
     row, column : int
         Where it stands.
-    image : array or None, (H, W, 3) in [0, 1]
-        What gradient ascent made of noise.
-    note : str
-        A word behind the number, such as "silent"; without an image why there is none.
+    image : array, (H, W, 3) in [0, 1], or str
+        What gradient ascent made of noise, or why there is nothing to show.
     """
 
     filter: int
     row: int
     column: int
-    image: np.ndarray | None
-    note: str = ""
+    image: np.ndarray | str
 
 
 def atlas_page(tiles: Sequence[AtlasTile], *, title: str, subtitle: str = "", style: Style | None = None) -> Figure:
@@ -65,11 +62,9 @@ def _draw(page: Page, cell: Box, tile: AtlasTile) -> None:
     dpi = page.dpi
     above = cell.y - NUMBER.height(dpi)
     page.lines(cell.x, above, [str(tile.filter)], NUMBER)
-    if tile.image is None:
+    if isinstance(tile.image, str):
         page.rectangle(cell, face="#f6f7f9", edge=FAINT, hatch="///")
-        page.lines(cell.x + cell.width / 2, cell.y, fit(tile.note, cell.width, SMALL, dpi, 4), SMALL, "center")
+        page.lines(cell.x + cell.width / 2, cell.y, fit(tile.image, cell.width, SMALL, dpi, 4), SMALL, "center")
         return
     page.picture(cell, tile.image)
-    page.rectangle(cell, edge=WRONG if tile.note else FAINT, line=0.5)
-    if tile.note:
-        page.text(cell.x + cell.width, above + SMALL.baseline(dpi), tile.note, Ink(SMALL.size, MUTED), "right")
+    page.rectangle(cell, edge=FAINT, line=0.5)
