@@ -15,6 +15,7 @@ from limelight.figures.subject import join
 from limelight.files import read_json
 from limelight.joblog import job_log
 from limelight.predictions import read_table
+from limelight.quality.classes import BESIDE_ACCURACY
 from limelight.quality.findings import cascades, curves, images_of
 from limelight.quality.table import summary
 from limelight.quality.uncertainty import RankCorrelation
@@ -23,15 +24,6 @@ from limelight.results import figure_provenance, subjects
 
 MOST_METHODS = 5
 """Methods on the sheet of mistakes: more make a row wider than a page."""
-
-MEANINGS = {
-    "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
-    "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
-    "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
-    "r2": ("R²", "how well LIME's linear model fits"),
-    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
-}
-"""Heading and meaning of the columns beside the accuracy of a class."""
 
 
 def rest(count, what="image"):
@@ -66,12 +58,12 @@ def clarity(source, params, words):
         source.clarity,
         dtype={"class": str, "most_confused": str},
         keep_default_na=False,
-        na_values={name: [""] for name in ("accuracy", "most_confused_share", *MEANINGS)},
+        na_values={name: [""] for name in ("accuracy", "most_confused_share", *BESIDE_ACCURACY)},
     )
     columns = []
     for row in pd.read_csv(source.correlations).to_dict("records"):
         name, method = row.pop("column"), row.pop("method")
-        heading, meaning = MEANINGS[name]
+        heading, meaning = BESIDE_ACCURACY[name]
         table = table.rename(columns={name: heading})
         columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
     words["subtitle"] = rest(int(table["explained"].sum()), "explained image")

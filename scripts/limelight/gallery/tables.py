@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from limelight.predictions import COLUMNS, class_names
+from limelight.quality.classes import BESIDE_ACCURACY
 from limelight.quality.table import BASELINES, METRICS, Metric, summary
 from limelight.quality.verdict import Verdict
 
@@ -26,11 +27,7 @@ SAID = {
 """Mark and meaning of a verdict."""
 
 COLUMNS_OF_CLASSES = {
-    "relevance_rank": ("relevance rank", "how much of what the explanation names lies on the object"),
-    "insertion": ("insertion AUC", "how soon what the explanation names brings the class back"),
-    "agreement": ("agreement", "how alike explanations stay under noise"),
-    "r2": ("R²", "how well LIME's linear model fits"),
-    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
+    name: (heading, meaning.format(method="the explanation")) for name, (heading, meaning) in BESIDE_ACCURACY.items()
 }
 
 

@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+BESIDE_ACCURACY = {
+    "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
+    "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
+    "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
+    "r2": ("R²", "how well LIME's linear model fits"),
+    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
+}
+"""Heading and meaning of what stands beside the accuracy of a class, by metric; `method` explains."""
+
 
 def join_classes(
     classes: pd.DataFrame, rows: pd.DataFrame, labels: Mapping[str, str], columns: Mapping[str, tuple[str, str]]
