@@ -1,8 +1,6 @@
 """Ways to ascend side by side: pictures, and how much each excites its filter."""
 
-import pandas as pd
-
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.style import Style, save
 from limelight.files import read_json
@@ -19,7 +17,7 @@ def reached(row, found, failed):
 
 def main(source, style):
     found, failed = arrays.read([source.arrays]), failures([source.arrays])
-    table = pd.read_csv(source.table, dtype={"layer": str})
+    table = tables.read(source.table)
     rows = {}
     for row in table.itertuples():
         rows.setdefault((row.layer, row.filter, row.photographs), {})[row.setting] = reached(row, found, failed)

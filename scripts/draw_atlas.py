@@ -1,8 +1,6 @@
 """The atlas of a layer: what excites each of its filters, from noise, filters of like answers side by side."""
 
-import pandas as pd
-
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.figures.atlas import AtlasTile, atlas_page
 from limelight.figures.style import Style, save
 from limelight.files import read_json
@@ -18,7 +16,7 @@ def tile(place, found, failed):
 def main(source, style):
     found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
-    places = pd.read_csv(source.atlas, dtype={"layer": str})
+    places = tables.read(source.atlas)
     places = places[places["layer"] == layer.name]
     made = figure_provenance(source.arrays, style)
     settings = made["made_from"][0]["parameters"]

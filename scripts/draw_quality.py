@@ -1,8 +1,6 @@
 """The sheets on whether the explanations can be believed, one a run."""
 
-import pandas as pd
-
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.figures.classes import Column, classes_figure
 from limelight.figures.curves import curves_figure
 from limelight.figures.methods import spoken
@@ -31,9 +29,7 @@ def rest(count, what="image"):
 
 
 def overview(source, params, words):
-    table = pd.read_csv(
-        source.quality, dtype={"image": str, "model": str}, keep_default_na=False, na_values={"value": [""]}
-    )
+    table = tables.read(source.quality)
     found = arrays.read(source.sanity)
     checked = f"The sanity check {rest(images_of(found)).lower()}" if found else ""
     words["subtitle"] = join(rest(table["image"].nunique()), checked)
@@ -54,14 +50,9 @@ def faithfulness(source, params, words):
 
 
 def clarity(source, params, words):
-    table = pd.read_csv(
-        source.clarity,
-        dtype={"class": str, "most_confused": str},
-        keep_default_na=False,
-        na_values={name: [""] for name in ("accuracy", "most_confused_share", *BESIDE_ACCURACY)},
-    )
+    table = tables.read(source.clarity)
     columns = []
-    for row in pd.read_csv(source.correlations).to_dict("records"):
+    for row in tables.read(source.correlations).to_dict("records"):
         name, method = row.pop("column"), row.pop("method")
         heading, meaning = BESIDE_ACCURACY[name]
         table = table.rename(columns={name: heading})

@@ -1,8 +1,6 @@
 """The photographs that excite the filters of a layer most, and the patches of them that do, beside their ascents."""
 
-import pandas as pd
-
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.figures.style import Style, save
 from limelight.figures.top import Example, TopRow, top_sheet
 from limelight.files import read_json
@@ -24,7 +22,7 @@ def main(source, paths, style):
     found, failed, model = arrays.read(source.arrays), failures(source.arrays), read_json(source.model)
     layer = find_layer(read_layers(model), snakemake.wildcards.layer)
     filters = sorted(int(unit) for unit in {*found, *failed} if unit.isdecimal())
-    table = pd.read_csv(source.top, dtype={"layer": str, "image": str}, keep_default_na=False)
+    table = tables.read(source.top)
     table = table[(table["layer"] == layer.name) & table["filter"].isin(filters)]
     shown = list(dict.fromkeys(table["image"]))
     resize = Resize.of(model["preprocessing"])

@@ -1,8 +1,8 @@
 """The preferred orientations and spatial frequencies of the filters of some layers, and how they change with depth."""
 
 import numpy as np
-import pandas as pd
 
+from limelight import tables
 from limelight.figures.style import Style, save
 from limelight.figures.tuning import LayerTuning, tuning_sheet
 from limelight.files import read_json
@@ -18,7 +18,7 @@ def layer_tuning(name, rows):
 
 
 def main(source, style):
-    table = pd.read_csv(source.tuning, dtype={"layer": str}).sort_values(["depth", "filter"])
+    table = tables.read(source.tuning).sort_values(["depth", "filter"])
     model = read_json(source.model)["model"]
     found = trend(table["depth"].to_numpy(), table["frequency"].to_numpy())
     said = "" if found is None else f" {found.verdict[0].upper()}{found.verdict[1:]}, {found.filters} filters."

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.digests import seed
 from limelight.files import read_json
 from limelight.images import Resize, mask
@@ -22,12 +22,7 @@ if __name__ == "__main__":
         masks = {image: mask(path, resize) for image, path in snakemake.params.masks.items() if image in used}
         rows = measures(found, masks, snakemake.wildcards.model, settings["tolerance"])
         rows.to_csv(snakemake.output.quality, index=False, float_format="%.8g")
-        classes = pd.read_csv(
-            snakemake.input.classes,
-            dtype={"class": str, "most_confused": str},
-            keep_default_na=False,
-            na_values={"accuracy": [""], "most_confused_share": [""]},
-        )
+        classes = tables.read(snakemake.input.classes)
         columns = columns_of_classes(rows, settings["methods"][0])
         table = join_classes(classes, rows, snakemake.params.labels, columns)
         table.to_csv(snakemake.output.clarity, index=False, float_format="%.6g")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.errors import LimelightError, nearest
 from limelight.figures.subject import Subject
 from limelight.files import read_json
@@ -64,7 +64,7 @@ def failures(paths: Iterable[str | Path]) -> dict[str, str]:
 
 def accuracy_by_class(path: str | Path) -> dict[str, float]:
     """Accuracy of each class that has images, from a study's `classes.csv`."""
-    table = pd.read_csv(path, dtype={"class": str}, keep_default_na=False, na_values={"accuracy": [""]})
+    table = tables.read(path)
     return dict(table.dropna(subset="accuracy")[["class", "accuracy"]].itertuples(index=False, name=None))
 
 
@@ -148,9 +148,6 @@ def picture(image: np.ndarray) -> np.ndarray:
 
 # --- for an analysis of one's own ---------------------------------------------------------------------------------
 
-NAMES = frozenset({"image", "label", "predicted", "class", "most_confused", "name", "layer", "reason", "path", "file"})
-"""Columns that stay text also where all of it looks like numbers: a class may be called 001, or NA."""
-
 ITEM_COLUMNS = ("model", "section", "layer", "part", "image", "filter", "method")
 
 BUCKET = re.compile(r"b[01]*|one[.].+")
@@ -206,9 +203,9 @@ class StudyResults:
         """
         of_study = self.folder / f"{name}.csv"
         if of_study.is_file() and model is None:
-            return _read_csv(of_study)
+            return tables.read(of_study)
         files = {one: self.folder / one / f"{name}.csv" for one in self.models if model in (None, one)}
-        found = {one: _read_csv(path) for one, path in files.items() if path.is_file()}
+        found = {one: tables.read(path) for one, path in files.items() if path.is_file()}
         if not found:
             of = "" if model is None else f" of model {model!r}"
             raise LimelightError(
@@ -299,15 +296,6 @@ class StudyResults:
         (found,) = load([file], resize)
         assert found is not None
         return found
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for column in table.columns.difference(list(NAMES)):
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        if len(table) and not (numbers.isna() & (table[column] != "")).any() and numbers.notna().any():
-            table[column] = numbers
-    return table
 
 
 def _items_of(path: Path, inside: Path, images: Container[str]) -> Iterator[dict[str, Any]]:
