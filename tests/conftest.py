@@ -20,8 +20,12 @@ hypothesis_settings.register_profile("limelight", deadline=None, derandomize=Tru
 hypothesis_settings.load_profile("limelight")
 
 
+LONGEST_FIRST = ("cluster", "workflow", "browser", "unit")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, there is one cluster."""
+    """Where tests run in several processes, there is one cluster, and none is left alone with long tests at the end."""
+    items.sort(key=lambda item: min(map(LONGEST_FIRST.index, {*item.path.parts} & {*LONGEST_FIRST})))
     for item in items:
         if "cluster" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("cluster"))
