@@ -23,6 +23,7 @@ hypothesis_settings.load_profile("limelight")
 LONGEST_FIRST = ("cluster", "workflow", "browser", "unit")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in several processes, there is one cluster, and none is left alone with long tests at the end."""
     items.sort(key=lambda item: min(map(LONGEST_FIRST.index, {*item.path.parts} & {*LONGEST_FIRST})))
