@@ -55,7 +55,7 @@ def arguments() -> argparse.Namespace:
     """What the command line says."""
     made = parser(__doc__.partition("\n")[0])
     made.add_argument("--layer", default="cnn.0")
-    made.add_argument("--filters", type=int, default=32, help="the first ones of the layer")
+    made.add_argument("--filters", type=int, default=16, help="the first ones of the layer")
     made.add_argument("--steps", type=int, default=20)
     made.add_argument("--batch", type=int, default=8, help="filters that ascend at once")
     return made.parse_args()
