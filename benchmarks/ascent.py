@@ -22,7 +22,8 @@ from limelight.ascent import Channel, Schedule, Transforms, ascend, scorer
 from limelight.ascent.canvases import Spectrum
 from limelight.ascent.starts import noise, soft_noise
 from limelight.device import lease
-from limelight.model import Classifier, explaining
+from limelight.layers import find_layer
+from limelight.model import Classifier, explaining, layer_table
 
 PIXELS = {"step": 0.02}
 LUCENT = "torch-lucent, one filter at a time"
@@ -38,6 +39,7 @@ def main() -> None:
     shares: dict[str, list[float]] = {}
     with lease(options.device, threads=options.threads) as held:
         classifier, seconds = make_classifier(options, held.device), stopwatch(options, held.device)
+        options.filters = options.filters or find_layer(layer_table(classifier), options.layer).filters
         taken = take_turns(make_contenders(classifier, options, seconds, shares), options.repeats, seconds)
     print(
         f"Ascent: {options.filters} filters of layer {options.layer}, {options.steps} steps, {options.size} x "
@@ -55,7 +57,7 @@ def arguments() -> argparse.Namespace:
     """What the command line says."""
     made = parser(__doc__.partition("\n")[0])
     made.add_argument("--layer", default="cnn.0")
-    made.add_argument("--filters", type=int, default=16, help="the first ones of the layer")
+    made.add_argument("--filters", type=int, help="the first ones of the layer; by default all")
     made.add_argument("--steps", type=int, default=20)
     made.add_argument("--batch", type=int, default=8, help="filters that ascend at once")
     return made.parse_args()

@@ -11,8 +11,9 @@ from limelight.results import ascended, failures, figure_provenance
 def reached(row, found, failed):
     unit = f"{row.layer}/{row.filter}/{row.setting}"
     image = ascended(unit, found, failed)
-    numbers = (row.activation, row.held_out) if unit in found else ()
-    return Reached(None, *numbers, reason=image) if isinstance(image, str) else Reached(image, *numbers)
+    if isinstance(image, str):
+        return Reached(None, row.activation, row.held_out, image)
+    return Reached(image, row.activation, row.held_out)
 
 
 def main(source, style):

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from limelight import tables
 from limelight.gallery.pictures import save_webp, thumbnail
 from limelight.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
-        usable = set(pd.read_csv(snakemake.input.checked, dtype=str, keep_default_na=False)["image"])
+        usable = set(tables.read(snakemake.input.checked)["image"])
         for number, (image, path) in enumerate(snakemake.params.images):
             if image in usable:
                 save_webp(thumbnail(path), Path(snakemake.output[0], f"{number}.webp"))

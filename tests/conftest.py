@@ -26,9 +26,13 @@ LONGEST_FIRST = ("cluster", "workflow", "browser", "unit")
 @pytest.hookimpl(tryfirst=True)  # xdist's own looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in several processes, there is one cluster, and none is left alone with long tests at the end."""
-    items.sort(key=lambda item: min(map(LONGEST_FIRST.index, {*item.path.parts} & {*LONGEST_FIRST})))
+
+    def folder(item: pytest.Item) -> str:
+        return item.path.relative_to(REPOSITORY / "tests").parts[0]
+
+    items.sort(key=lambda item: LONGEST_FIRST.index(folder(item)))
     for item in items:
-        if "cluster" in item.path.parts:
+        if folder(item) == "cluster":
             item.add_marker(pytest.mark.xdist_group("cluster"))
 
 

@@ -20,7 +20,7 @@ from limelight.ascent.objectives import Score
 from limelight.ascent.starts import noise, soft_noise
 from limelight.digests import seed
 from limelight.errors import LimelightError, first_line
-from limelight.images import to_uint8
+from limelight.images import to_float, to_uint8
 from limelight.model import Classifier, explaining
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
@@ -94,7 +94,8 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
             )
             frames, scores = to_uint8(recording.photographs.cpu().numpy()), recording.scores.cpu().numpy()
             # As they are kept, for an ascent that goes on from a state in the store has its photographs from there.
-            held_out = _held_out(score, _floats(frames[-1]).to(work.device), wanted.get("held_out", 0))
+            ends = torch.from_numpy(to_float(frames[-1])).to(work.device)
+            held_out = _held_out(score, ends, wanted.get("held_out", 0))
         for row, unit in enumerate(members):
             passed = {"iterations": np.array(recording.iterations), "blocked": recording.blocked[row].cpu().numpy()}
             found[unit.name] = {**passed, "frames": frames[:, row], "scores": scores[:, row]}
@@ -160,9 +161,10 @@ def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State
     entry = work.store.get(work.summary.trails[unit.name])
     if entry is None:
         return None
-    kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items()}
+    kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items() if name != "frames"}
     passed = kept["recorded"].tolist()
-    frames = _floats(entry.arrays["frames"].reshape(len(passed), *start.shape[1:], 3)).to(work.device)
+    kept_frames = entry.arrays["frames"].reshape(len(passed), *start.shape[1:], 3)
+    frames = torch.from_numpy(to_float(kept_frames)).to(work.device)
     state = State(
         int(kept["iteration"]),
         kept["values"][None],
@@ -172,11 +174,6 @@ def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State
         dict(zip(passed, kept["scores"][:, None], strict=True)),
     )
     return state if state.leads_to(schedule) else None
-
-
-def _floats(frames: np.ndarray) -> Tensor:
-    """(..., H, W, 3) uint8 as (..., 3, H, W) in [0, 1]."""
-    return torch.from_numpy(frames).movedim(-1, -3).contiguous().float() / 255
 
 
 def _joined(states: Sequence[State]) -> State:

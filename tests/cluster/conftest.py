@@ -12,8 +12,10 @@ from submitted import SubmittedStudy, make_submitted_study
 def _slurm(request: pytest.FixtureRequest) -> None:
     """Without Slurm's programs or root these tests are skipped, but not in CI, which installs them."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        grouped = [item.nodeid.endswith("@cluster") for item in request.session.items if "cluster" in item.path.parts]
-        assert all(grouped), "each process would start a Slurm of its own; expected `--dist loadgroup`"
+        marked = [item for item in request.session.items if item.get_closest_marker("xdist_group")]
+        assert all(item.nodeid.endswith("@cluster") for item in marked), (
+            "each process would start a Slurm of its own; expected `--dist loadgroup`"
+        )
     if reason := missing():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no Slurm: {reason}")
 

@@ -70,7 +70,7 @@ class Sweeps:
             },
         }
         schema = settings.load_yaml(repository / "config/config.schema.yaml")
-        self.study = settings.complete(config, schema, {})
+        self.model = {**settings.complete(config, schema, {})["models"]["net"], "precision": "float32"}
         self.setup = {
             **{"device": "cpu", "jobs_per_gpu": 1, "compile": False, "allowed": 0},
             **{"store": str(folder / "store"), "study": str(folder)},
@@ -90,11 +90,8 @@ class Sweeps:
 
     def compute(self, script: str, output: str, section: str, **params: Any) -> dict[str, dict[str, np.ndarray]]:
         """Run a script that computes; the arrays of its units, none of which may have failed."""
-        whole = self.study["models"]["net"]
-        common = {"model": {**whole, "precision": "float32"}, "seed": 1, "setup": self.setup, "batch": 4}
-        section_ = {**self.study[section], **whole.get(section, {})}
-        inputs = {"model": str(self.folder / "model.json")}
-        self.run(script, [output], inputs, **{"settings": section_, **common, **params})
+        common = {"model": self.model, "settings": self.model[section], "seed": 1, "setup": self.setup, "batch": 4}
+        self.run(script, [output], {"model": str(self.folder / "model.json")}, **{**common, **params})
         assert arrays.read_index(self.folder / output).failed == {}
         return arrays.read([str(self.folder / output)])
 
@@ -112,9 +109,7 @@ def awake(network: nn.Module) -> nn.Module:
 @pytest.fixture(params=list(NETWORKS))
 def sweeps(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> Sweeps:
     made = Sweeps(tmp_path, repository, request.param)
-    model = {**made.study["models"]["net"], "precision": "float32"}
-    wanted = {"filters": made.study["filters"], "dream": made.study["dream"]}
-    made.run("inspect_model.py", ["model.json", "layers.csv"], {}, model=model, wanted=wanted)
+    made.run("inspect_model.py", ["model.json", "layers.csv"], {}, model=made.model, wanted=made.model)
     return made
 
 
@@ -137,7 +132,7 @@ def test_every_sweep(sweeps: Sweeps) -> None:
             "compute_atlas.py", f"atlas{number}.npz", "filters", layer=layer, most={"most": 3}, share=(0, 1)
         )
         assert list(atlas) == ["0", "1", "2", "receptive field"]
-    shown = {**sweeps.study["dream"]["class_images"], "labels": ["a"]}
+    shown = {**sweeps.model["dream"]["class_images"], "labels": ["a"]}
     climbed(sweeps.compute("compare_ascents.py", "ways.npz", "filters"))
     climbed(sweeps.compute("compute_class_images.py", "classes.npz", "dream", settings=shown))
     climbed(sweeps.compute("compute_dream.py", "dream.npz", "dream", **images), 90)

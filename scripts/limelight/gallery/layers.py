@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from limelight import arrays
+from limelight import arrays, tables
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import coloured, save_sprite, tile, tile_size
 
@@ -108,7 +108,7 @@ class Layer:
         files = self.files.get(name, ())
         if not files:
             return pd.DataFrame(columns=["layer", "filter"])
-        table = pd.read_csv(files[0], dtype={"layer": str, "image": str}, keep_default_na=False, na_values=NUMBERS)
+        table = tables.read(files[0])
         return table[table["layer"] == self.name]
 
 
@@ -200,9 +200,6 @@ TUNING = {
     "selectivity": "orientation selectivity, 0 to 1",
 }
 """Columns of `tuning.csv`, in words."""
-
-NUMBERS = {name: [""] for name in TUNING}
-"""Columns of which an empty cell is no number."""
 
 
 SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (from_noise, from_top, from_photographs, from_tables)
