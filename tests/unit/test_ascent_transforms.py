@@ -9,7 +9,7 @@ from torch import Tensor
 
 from limelight.ascent import Schedule, Transforms, ascend
 from limelight.ascent.tiles import cut, scored, slopes
-from limelight.ascent.transforms import _sampled
+from limelight.ascent.transforms import BLOCK, _sampled, draws
 
 
 @pytest.fixture
@@ -68,10 +68,11 @@ def test_a_view_belongs_to_its_seed_and_iteration(pictures: Tensor) -> None:
 
 
 def test_draws_stay_within_their_bounds_and_reach_them() -> None:
-    draws = torch.stack([Transforms(3, 0.1, 15)._draw(own, 0) for own in range(400)])
-    assert set(draws[:, :2].flatten().tolist()) == {-3, -2, -1, 0, 1, 2, 3}
-    assert 0.9 <= draws[:, 2].min() < 0.91 < 1.09 < draws[:, 2].max() <= 1.1
-    assert -15 <= draws[:, 3].min() < -14 < 14 < draws[:, 3].max() <= 15
+    drawn = torch.cat([draws(Transforms(3, 0.1, 15), own, block) for own in range(5) for block in range(2)])
+    assert set(drawn[:, :2].flatten().tolist()) == {-3, -2, -1, 0, 1, 2, 3}
+    assert 0.9 <= drawn[:, 2].min() < 0.91 < 1.09 < drawn[:, 2].max() <= 1.1
+    assert -15 <= drawn[:, 3].min() < -14 < 14 < drawn[:, 3].max() <= 15
+    assert len(drawn[:, 2].unique()) == len(drawn) == 10 * BLOCK
 
 
 def test_without_transforms_a_view_is_the_photograph(pictures: Tensor) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -98,11 +99,11 @@ class Spectrum:
         """Coefficients, (B, 3, H, W // 2 + 1, 2): real and imaginary parts."""
         raw = torch.logit(photographs.clamp(NEARLY, 1 - NEARLY))
         spectra = torch.fft.rfft2(self._mixed(raw, self._colours(raw).inverse()), norm="ortho")
-        return torch.view_as_real(spectra) / self._gain(raw)[..., None]
+        return torch.view_as_real(spectra) / _gain(self.size, raw.dtype, raw.device)
 
     def decode(self, values: Tensor) -> Tensor:
         """Photographs."""
-        spectra = torch.view_as_complex((values * self._gain(values)[..., None]).contiguous())
+        spectra = torch.view_as_complex((values * _gain(self.size, values.dtype, values.device)).contiguous())
         return torch.sigmoid(self._mixed(torch.fft.irfft2(spectra, s=self.size, norm="ortho"), self._colours(values)))
 
     def clipped(self, values: Tensor) -> Tensor:
@@ -115,29 +116,34 @@ class Spectrum:
 
     def blurred(self, values: Tensor, width: float) -> Tensor:
         """Times the transform of a Gaussian; the picture wraps around."""
-        damping = torch.exp(-2 * (torch.pi * width * self._frequencies(values)) ** 2)
-        return values * damping[..., None]
+        frequencies = _frequencies(self.size, values.dtype, values.device)
+        return values * torch.exp(-2 * (torch.pi * width * frequencies) ** 2)[..., None]
 
     def noise(self, generator: torch.Generator) -> Tensor:
         """A start: values of standard deviation 0.01, (1, 3, H, W // 2 + 1, 2); a picture almost grey."""
         height, width = self.size
         return 0.01 * torch.randn(1, 3, height, width // 2 + 1, 2, generator=generator)
 
-    def _frequencies(self, like: Tensor) -> Tensor:
-        """Of each coefficient, in cycles a pixel, (H, W // 2 + 1)."""
-        height, width = self.size
-        down = torch.fft.fftfreq(height, dtype=like.dtype, device=like.device)
-        across = torch.fft.rfftfreq(width, dtype=like.dtype, device=like.device)
-        return torch.hypot(down[:, None], across[None])
-
-    def _gain(self, like: Tensor) -> Tensor:
-        return 0.25 / self._frequencies(like).clamp_min(1 / max(self.size))
-
     def _colours(self, like: Tensor) -> Tensor:
         return matrix(self.colours).to(like)
 
     def _mixed(self, images: Tensor, mixing: Tensor) -> Tensor:
-        return torch.einsum("rc,bchw->brhw", mixing, images)
+        return (mixing @ images.flatten(2)).view(images.shape)
+
+
+def _frequencies(size: tuple[int, int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Of each coefficient, in cycles a pixel, (H, W // 2 + 1)."""
+    height, width = size
+    down = torch.fft.fftfreq(height, dtype=dtype, device=device)
+    across = torch.fft.rfftfreq(width, dtype=dtype, device=device)
+    return torch.hypot(down[:, None], across[None])
+
+
+@lru_cache(maxsize=64)  # an ascent wants it at each step, once for each octave
+def _gain(size: tuple[int, int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Of the real and of the imaginary part of each coefficient, (H, W // 2 + 1, 2)."""
+    gain = 0.25 / _frequencies(size, dtype, device).clamp_min(1 / max(size))
+    return gain[..., None].expand(*gain.shape, 2).contiguous()
 
 
 def canvas(parameterisation: str, size: Sequence[int], colours: str | tuple[tuple[float, ...], ...]) -> Canvas:

@@ -127,17 +127,18 @@ class _Climb:
             picture = own.decode(values)
             views = chosen.transforms.views(picture, self.seeds, state.iteration)
         found, slope = slopes(self.score, self.gradient, views.detach(), chosen.tile)
-        blocked = ~slope.flatten(1).any(1)
+        blocked = slope.abs().amax((1, 2, 3)) == 0
         if state.iteration < chosen.redirect and blocked.any():
             with redirected():
                 _, other = slopes(self.score, self.gradient, views.detach(), chosen.tile)
             slope = torch.where(blocked.view(-1, 1, 1, 1), other, slope)
-        if views is not values or chosen.regularisation.total_variation:
+        weight = chosen.regularisation.total_variation
+        if weight:
             with torch.enable_grad():
-                total = (views * slope).sum()
-                if chosen.regularisation.total_variation:
-                    total = total - chosen.regularisation.total_variation * _total_variation(picture).sum()
-                (slope,) = torch.autograd.grad(total, values)
+                roughness = _total_variation(picture)
+            (slope,) = torch.autograd.grad((views, roughness), values, (slope, torch.full_like(roughness, -weight)))
+        elif views is not values:
+            (slope,) = torch.autograd.grad(views, values, slope)
         whole = octave == len(self.sizes) - 1 and not chosen.transforms.any and not chosen.tile
         return found if whole else None, slope, blocked
 
@@ -181,27 +182,30 @@ class _Climb:
         return after
 
     def _stepped(self, state: State, slope: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        step, moments = self.schedule.step, state.moments
-        values = state.values.detach().clone()
-        if self.schedule.optimiser == "adam":
-            _, since = self.schedule.octaves.at(state.iteration, len(self.sizes))
-            values.grad = slope
-            adam = torch.optim.Adam([values], lr=step, maximize=True)
-            if moments:
-                passed = {
-                    "step": torch.tensor(float(state.iteration - since)),
-                    "exp_avg": moments[0],
-                    "exp_avg_sq": moments[1],
-                }
-                adam.state[values] = {name: value.clone() for name, value in passed.items()}
-            adam.step()
-            moments = (adam.state[values]["exp_avg"], adam.state[values]["exp_avg_sq"])
-        elif self.schedule.optimiser == "normalised":
-            size = slope.abs().flatten(1).mean(1).clamp_min(1e-30)
-            values += step * (slope / size.view(-1, *[1] * (slope.ndim - 1)))
-        else:
-            values += step * slope
-        return values.detach(), moments
+        step, values, moments = self.schedule.step, state.values, state.moments
+        match self.schedule.optimiser:
+            case "adam":
+                _, since = self.schedule.octaves.at(state.iteration, len(self.sizes))
+                return _adam(values, slope, moments, step, state.iteration - since)
+            case "normalised":
+                size = slope.abs().mean(tuple(range(1, slope.ndim)), keepdim=True).clamp_min(1e-30)
+                return torch.addcmul(values, slope, step / size), moments
+        return torch.add(values, slope, alpha=step), moments
+
+
+def _adam(
+    values: Tensor, slope: Tensor, moments: tuple[Tensor, ...], step: float, taken: int
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """The values and Adam's moments after one step more than `taken`."""
+    moved = values.detach().clone()
+    moved.grad = slope
+    adam = torch.optim.Adam([moved], lr=step, maximize=True, fused=True)
+    if moments:
+        first, second = (moment.clone() for moment in moments)
+        count = torch.tensor(float(taken), device=values.device)
+        adam.state[moved] = {"step": count, "exp_avg": first, "exp_avg_sq": second}
+    adam.step()
+    return moved.detach(), (adam.state[moved]["exp_avg"], adam.state[moved]["exp_avg_sq"])
 
 
 def _total_variation(pictures: Tensor) -> Tensor:

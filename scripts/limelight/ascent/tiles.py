@@ -34,15 +34,18 @@ def slopes(score: Score, gradient: Gradient, views: Tensor, tile: int) -> tuple[
 
     Where tiles overlap, the last one decides. Nothing looks across their borders, which random views move.
     """
-    parts = list(cut(views.shape[2], views.shape[3], tile or max(views.shape[2:])))
-    scores, found = [], torch.zeros_like(views)
-    for rows, columns in parts:
-        part = views[:, :, rows, columns].detach().clone().requires_grad_()
+
+    def slope(part: Tensor) -> tuple[Tensor, Tensor]:
+        part = part.detach().requires_grad_()
         with torch.enable_grad():
             own = score(part)
-            slope = gradient(own.sum(), part)
-        scores.append(own.detach())
-        if len(parts) == 1:
-            return scores[0], slope
-        found[:, :, rows, columns] = slope / len(parts)
-    return torch.stack(scores).mean(0), found
+            return own.detach(), gradient(own.sum(), part)
+
+    parts = list(cut(views.shape[2], views.shape[3], tile or max(views.shape[2:])))
+    if len(parts) == 1:
+        return slope(views)
+    scores, found = [], torch.empty_like(views)
+    for rows, columns in parts:
+        own, found[:, :, rows, columns] = slope(views[:, :, rows, columns])
+        scores.append(own)
+    return torch.stack(scores).mean(0), found / len(parts)
