@@ -82,7 +82,7 @@ rule filters:
         atlas_arrays(),
         layer_tables(),
         ascent_tables(),
-        every_format(sheets("filters", "ascents", *plan.LAYER_SHEETS, "tuning")),
+        every_format(sheets("filters", "facets", "ascents", *plan.LAYER_SHEETS, "tuning")),
 
 
 rule training:

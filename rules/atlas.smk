@@ -24,7 +24,7 @@ rule compute_atlas:
     params:
         model=explained_model,
         settings=method_settings("filters", "noise_iterations", "ascent"),
-        most=atlas_section("most"),
+        most=filters_section("atlas", "most"),
         share=atlas_share,
         seed=study.settings["seed"],
         setup=setup,
@@ -84,7 +84,7 @@ rule rank_photographs:
     params:
         order=[image.id for image in study.images],
         layers=atlas_layers,
-        settings=atlas_section("most", "photographs"),
+        settings=filters_section("atlas", "most", "photographs"),
         source=source("rank_photographs.py"),
     script:
         "../scripts/rank_photographs.py"

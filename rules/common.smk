@@ -224,9 +224,9 @@ def quality_source(script):
     )
 
 
-def atlas_section(*keys):
-    """Some settings of a model's atlas."""
-    return lambda wildcards: {key: study.models[wildcards.model]["filters"]["atlas"][key] for key in keys}
+def filters_section(part, *keys):
+    """Some settings of a model's atlas, or of its facets."""
+    return lambda wildcards: {key: study.models[wildcards.model]["filters"][part][key] for key in keys}
 
 
 def atlas_share(wildcards):
@@ -506,7 +506,7 @@ def exhibited_layers(wildcards):
 
 def from_noise(wildcards):
     """What an atlas waits for, so that no filter ascends in two jobs at once; the later one finds it in the store."""
-    own = wildcards.layer in filter_layers(wildcards.model)
+    own = wildcards.layer in [*filter_layers(wildcards.model), *study.facet_layers(wildcards.model)]
     return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/noise.npz"] if own else []
 
 
@@ -517,6 +517,12 @@ def is_in_atlas(wildcards):
 def ascents_from_noise(wildcards):
     """All that is known of the filters of a layer from noise."""
     return from_noise(wildcards) + (atlas_files(wildcards) if is_in_atlas(wildcards) else [])
+
+
+def facets(wildcards):
+    """The facets of the filters of a layer, where they are shown."""
+    own = wildcards.layer in study.facet_layers(wildcards.model)
+    return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/facets.npz"] if own else []
 
 
 def filters_of_photographs(wildcards):
@@ -618,7 +624,7 @@ def layer_sheets(model):
 
 def shown_layers(model):
     """The layers of which the gallery shows filters."""
-    return list(dict.fromkeys([*filter_layers(model), *map(str, study.atlas_layers(model))]))
+    return list(dict.fromkeys([*filter_layers(model), *study.atlas_layers(model), *study.facet_layers(model)]))
 
 
 def sheets(*prefixes):
@@ -630,6 +636,7 @@ def sheets(*prefixes):
             "confusion_matrix",
             "saliency",
             *(f"filters/{layer}" for layer in filter_layers(model)),
+            *(f"facets/{layer}" for layer in study.facet_layers(model)),
             *layer_sheets(model),
             *(["ascents"] if compares(model) else []),
             "lime",
@@ -653,11 +660,21 @@ def ascent_tables():
 
 def filter_arrays():
     compared = [f"<study>/{model}/ascents/all.npz" for model in study.models if compares(model)]
-    return compared + [
-        f"<study>/{model}/filters/{layer}/{part}.npz"
-        for model in study.models
-        for layer in filter_layers(model)
-        for part in ["noise", *study.buckets("filters", model)]
+    return (
+        compared
+        + [
+            f"<study>/{model}/filters/{layer}/{part}.npz"
+            for model in study.models
+            for layer in filter_layers(model)
+            for part in ["noise", *study.buckets("filters", model)]
+        ]
+        + facet_arrays()
+    )
+
+
+def facet_arrays():
+    return [
+        f"<study>/{model}/filters/{layer}/facets.npz" for model in study.models for layer in study.facet_layers(model)
     ]
 
 

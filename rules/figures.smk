@@ -303,6 +303,35 @@ rule draw_ascents:
         "../scripts/draw_ascents.py"
 
 
+rule draw_facets:
+    input:
+        facets="<study>/{model}/filters/{layer}/facets.npz",
+        noise="<study>/{model}/filters/{layer}/noise.npz",
+        model="<study>/{model}/model.json",
+    output:
+        figure(
+            "<study>/{model}/sheets/facets/{layer}.png",
+            caption="../report/facets.rst",
+            category="3 Filters",
+            labels={"model": "{model}", "layer": "{layer}", "figure": "facets"},
+        ),
+    log:
+        "<logs>/{model}/draw_facets/{layer}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_facets/{layer}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=style(),
+        source=source("draw_facets.py"),
+    script:
+        "../scripts/draw_facets.py"
+
+
 rule draw_class_images:
     input:
         arrays="<study>/{model}/dream/class_images.npz",

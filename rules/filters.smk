@@ -60,6 +60,37 @@ rule compute_filters_from_noise:
         "../scripts/compute_filters_from_noise.py"
 
 
+rule compute_facets:
+    input:
+        checked=gate_of_study,
+        model="<study>/{model}/model.json",
+        checkpoint=ancient(checkpoint),
+        colours=learned_colours("filters"),
+    output:
+        "<study>/{model}/filters/{layer}/facets.npz",
+    log:
+        "<logs>/{model}/filters/{layer}/facets.log",
+    benchmark:
+        "<benchmarks>/{model}/filters/{layer}/facets.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes("filters"),
+        runtime=minutes("facets"),
+        gpu=GPUS,
+    params:
+        model=explained_model,
+        settings=method_settings("filters", "filters", "noise_iterations", "ascent"),
+        facets=filters_section("facets", "count", "diversity"),
+        seed=study.settings["seed"],
+        setup=setup,
+        batch=batch("filters"),
+        source=source("compute_facets.py", "limelight/filters.py"),
+    script:
+        "../scripts/compute_facets.py"
+
+
 rule compare_ascents:
     input:
         checked=gate_of_study,

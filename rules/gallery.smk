@@ -56,6 +56,7 @@ rule draw_exhibits:
 rule draw_layer:
     input:
         noise=ascents_from_noise,
+        facets=facets,
         photographs=filters_of_photographs,
         atlas=layer_table("atlas"),
         top=layer_table("top"),

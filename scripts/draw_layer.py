@@ -8,7 +8,7 @@ from limelight.images import Resize, load
 from limelight.joblog import job_log
 from limelight.layers import find_layer, read_layers
 
-SOURCES = ("noise", "photographs", "atlas", "top", "tuning")
+SOURCES = ("noise", "facets", "photographs", "atlas", "top", "tuning")
 """Named inputs that `limelight.gallery.layers` knows to read."""
 
 

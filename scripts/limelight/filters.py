@@ -14,7 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from limelight.ascent import Schedule, State, Transforms, ascend, parse, scorer
+from limelight.ascent import (
+    Diversity,
+    Objective,
+    Schedule,
+    State,
+    Transforms,
+    ascend,
+    likeness,
+    parse,
+    scorer,
+)
 from limelight.ascent.canvases import Spectrum, canvas
 from limelight.ascent.objectives import Score
 from limelight.ascent.starts import noise, soft_noise
@@ -56,24 +66,33 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     and `blocked` (), the steps for which no gradient came through; with `held_out` also that (), the mean objective of
     so many random views that the ascent has not seen. Parameters: as `job.ascent` makes them. States on the way are in
     the store, so that a run that was stopped goes on.
+
+    With F `facets` frames are (R, F, H, W, 3), scores (R, F) and blocked (F,), and there are also `activations` (F,),
+    the objective of the last pictures without their diversity, and `likeness` (), the mean of theirs to each other.
     """
     # What climbs together shares a layer, for each ends the forward pass elsewhere, a schedule and a size.
-    together = ("layer", "record", "ascent", "size", "held_out")
+    together = ("layer", "record", "ascent", "size", "held_out", "facets")
     for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
         batch = list(members)
         resize = work.classifier.resize.at(batch[0].parameters.get("size"))
-        yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), resize=resize)
+        at_once = max(1, work.batch // _pictures(batch[0]))
+        yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), at_once, resize)
 
 
 HELD_OUT = Transforms(jitter=8, scale=0.1, rotate=10)
 """The views that a picture is tried on that is to excite a filter however it is held."""
 
 
+def _pictures(unit: Unit) -> int:
+    """How many pictures of a unit ascend."""
+    return int(unit.parameters["facets"]["count"]) if "facets" in unit.parameters else 1
+
+
 def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
     wanted = units[0].parameters
-    schedule = Schedule.of(wanted["record"], wanted["ascent"])
-    starts = [_start(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
-    states = [_resumed(work, unit, start, schedule) for unit, start in zip(units, starts, strict=True)]
+    schedule, each = Schedule.of(wanted["record"], wanted["ascent"]), _pictures(units[0])
+    starts = [_starts(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
+    states = [_resumed(work, unit, photographs.shape[2:], schedule) for unit in units]
     found: dict[str, Arrays] = {}
     # A run that was killed while it kept the states of a step leaves some of them further on than others.
     for iteration in sorted({state.iteration if state else 0 for state in states}):
@@ -82,38 +101,55 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
         members = [units[row] for row in rows]
         resumed = [state for row in rows if (state := states[row]) is not None]
         with explaining(work.classifier):
-            score = _score(work, members, photographs.shape[2:])
+            score = _score(work, [one for place, unit in enumerate(members) for one in _objectives(work, unit, place)])
             recording = ascend(
                 score,
-                torch.stack([starts[row] for row in rows]),
+                torch.cat([starts[row] for row in rows]),
                 schedule,
-                seeds=[_seed(unit) for unit in members],
+                seeds=[own for unit in members for own in _seeds(unit)],
                 state=_joined(resumed) if len(resumed) == len(rows) else None,
                 gradient=work.classifier.gradient,
                 keep=lambda state, members=members: _keep(work, members, state),  # type: ignore[misc]
             )
-            frames, scores = to_uint8(recording.photographs.cpu().numpy()), recording.scores.cpu().numpy()
+            frames = to_uint8(recording.photographs.cpu().numpy())
             # As they are kept, for an ascent that goes on from a state in the store has its photographs from there.
             ends = torch.from_numpy(to_float(frames[-1])).to(work.device)
-            held_out = _held_out(score, ends, wanted.get("held_out", 0))
-        for row, unit in enumerate(members):
-            passed = {"iterations": np.array(recording.iterations), "blocked": recording.blocked[row].cpu().numpy()}
-            found[unit.name] = {**passed, "frames": frames[:, row], "scores": scores[:, row]}
-            if held_out is not None:
-                found[unit.name] = {**found[unit.name], "held_out": held_out[row].cpu().numpy()}
+            of_each = {"blocked": recording.blocked}
+            if wanted.get("held_out"):
+                of_each["held_out"] = _held_out(score, ends, wanted["held_out"])
+            if "facets" in wanted:
+                plain = [objective for unit in members for objective in [_objective(work, unit)] * each]
+                of_each["activations"] = _score(work, plain)(ends).detach()
+                of_each["likeness"] = _likeness(work, wanted["layer"], ends, each)
+        scores, ended = recording.scores.cpu().numpy(), {name: one.cpu().numpy() for name, one in of_each.items()}
+        for place, unit in enumerate(members):
+            own = slice(each * place, each * (place + 1)) if "facets" in wanted else place
+            found[unit.name] = {
+                "iterations": np.array(recording.iterations),
+                "frames": frames[:, own],
+                "scores": scores[:, own],
+                **{name: values[own] for name, values in ended.items()},
+            }
     return [found[unit.name] for unit in units]
 
 
-def _score(work: Work, units: Sequence[Unit], size: Sequence[int]) -> Score:
-    """The objectives of some units; a network that cannot take a picture of that size says so in a sentence."""
-    classifier, layer = work.classifier, units[0].parameters["layer"]
-    score = scorer(
-        classifier,
-        [
-            parse(unit.parameters.get("objective", "mean"), layer, unit.parameters["filter"], classifier.classes)
-            for unit in units
-        ],
-    )
+def _objective(work: Work, unit: Unit) -> Objective:
+    wanted = unit.parameters
+    return parse(wanted.get("objective", "mean"), wanted["layer"], wanted["filter"], work.classifier.classes)
+
+
+def _objectives(work: Work, unit: Unit, place: int) -> list[Objective]:
+    """Of each picture of the unit at a place of a step, which may have a unit twice; facets are kept apart."""
+    own, facets = _objective(work, unit), unit.parameters.get("facets")
+    if facets is None:
+        return [own]
+    return [own + facets["diversity"] * Diversity(unit.parameters["layer"], str(place))] * facets["count"]
+
+
+def _score(work: Work, objectives: Sequence[Objective]) -> Score:
+    """Of a batch of pictures; a network that cannot take a picture of that size says so in a sentence."""
+    classifier = work.classifier
+    score = scorer(classifier, objectives)
 
     def checked(photographs: Tensor) -> Tensor:
         try:
@@ -122,6 +158,7 @@ def _score(work: Work, units: Sequence[Unit], size: Sequence[int]) -> Score:
             if tuple(photographs.shape[2:]) == classifier.resize.size or "memory" in str(error):
                 raise
             height, width = photographs.shape[2:]
+            layer = next(term.layer for objective in objectives for _, term in objective.parts)
             raise LimelightError(
                 f"layer {layer or 'logits'}: the network fails on {height} x {width} pixels ({first_line(error)}); "
                 "expected one octave, no padding, no tiles and the network's own size"
@@ -130,48 +167,58 @@ def _score(work: Work, units: Sequence[Unit], size: Sequence[int]) -> Score:
     return checked
 
 
-def _seed(unit: Unit) -> int:
-    """The seed of a unit's random views; settings of the ascent share them, so that they can be compared."""
+def _seeds(unit: Unit) -> list[int]:
+    """Of the random views of a unit's pictures; settings of the ascent share them, so that they can be compared."""
     decisive = ("layer", "filter", "objective", "noise", "seed", "size")
-    return seed("views", *(repr(unit.parameters.get(key)) for key in decisive))
+    identity = [repr(unit.parameters.get(key)) for key in decisive]
+    if "facets" not in unit.parameters:
+        return [seed("views", *identity)]
+    return [seed("views", *identity, facet) for facet in range(_pictures(unit))]
 
 
-def _held_out(score: Score, photographs: Tensor, count: int) -> Tensor | None:
+def _held_out(score: Score, photographs: Tensor, count: int) -> Tensor:
     """Mean score of some random views of each photograph, (B,), the same for all."""
-    if not count:
-        return None
     with torch.no_grad():
         views = [HELD_OUT.views(photographs, [seed("held out")] * len(photographs), view) for view in range(count)]
         return torch.stack([score(view) for view in views]).mean(0)
 
 
-def _start(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> Tensor:
-    """The photograph that a unit's ascent begins with, (3, H, W) in [0, 1]."""
+def _likeness(work: Work, layer: str, photographs: Tensor, each: int) -> Tensor:
+    """How like each of some pictures, (B,), is to those that ascended with it."""
+    with torch.no_grad():
+        return torch.cat([likeness(part) for part in work.classifier.activation(layer, photographs).split(each)])
+
+
+def _starts(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> Tensor:
+    """The photographs that a unit's ascents begin with, (P, 3, H, W) in [0, 1]."""
     if "noise" not in unit.parameters:
-        return photograph
+        return photograph[None]
     height, width = photograph.shape[1:]
-    made = canvas(schedule.parameterisation, (height, width), schedule.colours)
-    identity = unit.parameters["noise"]
-    start = soft_noise(made, *identity) if isinstance(made, Spectrum) else noise((height, width), *identity)
-    return start.to(work.device)
+    made, own = canvas(schedule.parameterisation, (height, width), schedule.colours), unit.parameters["noise"]
+    identities = [[*own, facet] for facet in range(_pictures(unit))] if "facets" in unit.parameters else [own]
+    starts = [
+        soft_noise(made, *identity) if isinstance(made, Spectrum) else noise((height, width), *identity)
+        for identity in identities
+    ]
+    return torch.stack(starts).to(work.device)
 
 
-def _resumed(work: Work, unit: Unit, start: Tensor, schedule: Schedule) -> State | None:
-    """The last state of a unit's ascent that is in the store, if one is that helps."""
+def _resumed(work: Work, unit: Unit, size: Sequence[int], schedule: Schedule) -> State | None:
+    """The last state of a unit's ascents that is in the store, if one is that helps."""
     entry = work.store.get(work.summary.trails[unit.name])
     if entry is None:
         return None
     kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items() if name != "frames"}
     passed = kept["recorded"].tolist()
-    kept_frames = entry.arrays["frames"].reshape(len(passed), *start.shape[1:], 3)
+    kept_frames = entry.arrays["frames"].reshape(len(passed), _pictures(unit), *size, 3)
     frames = torch.from_numpy(to_float(kept_frames)).to(work.device)
     state = State(
         int(kept["iteration"]),
-        kept["values"][None],
-        kept["blocked"].reshape(1),
-        tuple(moment[None] for moment in kept["moments"]),
-        dict(zip(passed, frames[:, None], strict=True)),
-        dict(zip(passed, kept["scores"][:, None], strict=True)),
+        kept["values"],
+        kept["blocked"],
+        tuple(kept["moments"]),
+        dict(zip(passed, frames, strict=True)),
+        dict(zip(passed, kept["scores"], strict=True)),
     )
     return state if state.leads_to(schedule) else None
 
@@ -191,17 +238,18 @@ def _joined(states: Sequence[State]) -> State:
 
 
 def _keep(work: Work, units: Sequence[Unit], state: State) -> None:
-    """Put the state of each unit into the store."""
-    passed = sorted(state.scores)
-    for row, unit in {unit.name: (row, unit) for row, unit in enumerate(units)}.values():
-        photographs = [state.photographs[iteration][row].cpu().numpy() for iteration in passed]
+    """Put the state of each unit into the store; all arrays have an axis for its pictures."""
+    passed, each = sorted(state.scores), _pictures(units[0])
+    for place, unit in {unit.name: (place, unit) for place, unit in enumerate(units)}.values():
+        own = slice(each * place, each * (place + 1))
+        photographs = [state.photographs[iteration][own].cpu().numpy() for iteration in passed]
         kept = {
             "iteration": np.array(state.iteration),
-            "values": state.values[row].cpu().numpy(),
-            "blocked": state.blocked[row].cpu().numpy(),
-            "moments": np.array([moment[row].cpu().numpy() for moment in state.moments], dtype=np.float32),
+            "values": state.values[own].cpu().numpy(),
+            "blocked": state.blocked[own].cpu().numpy(),
+            "moments": np.array([moment[own].cpu().numpy() for moment in state.moments], dtype=np.float32),
             "recorded": np.array(passed, dtype=np.int64),
             "frames": np.array([to_uint8(photograph) for photograph in photographs], dtype=np.uint8),
-            "scores": np.array([float(state.scores[iteration][row]) for iteration in passed], dtype=np.float32),
+            "scores": np.array([state.scores[iteration][own].cpu().numpy() for iteration in passed], dtype=np.float32),
         }
         work.store.put(work.summary.trails[unit.name], kept, {"trail": unit.trail})

@@ -119,8 +119,8 @@ def regions(path: str | Path, resize: Resize) -> np.ndarray:
 
 
 def to_float(photographs: np.ndarray) -> np.ndarray:
-    """(N, H, W, 3) uint8 as (N, 3, H, W) float32 in [0, 1]."""
-    return np.ascontiguousarray(photographs.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
+    """(..., H, W, 3) uint8 as (..., 3, H, W) float32 in [0, 1]."""
+    return np.ascontiguousarray(np.moveaxis(photographs, -1, -3), dtype=np.float32) / np.float32(255)
 
 
 def to_uint8(photographs: np.ndarray) -> np.ndarray:

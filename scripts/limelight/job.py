@@ -113,6 +113,7 @@ def ascent(
     seed: int | None = None,
     size: int | Sequence[int] | None = None,
     held_out: int = 0,
+    facets: Mapping[str, Any] | None = None,
 ) -> Unit:
     """A gradient ascent on one filter of a layer, from an image or from the noise that belongs to `noise`.
 
@@ -130,6 +131,8 @@ def ascent(
         Height and width of the picture, in pixels; by default the network's.
     held_out
         So many random views that the ascent has not seen are scored at its end.
+    facets
+        `count` pictures ascend from noise of their own, and the weight of their `diversity` keeps them apart.
     """
     said = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
     trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": said}
@@ -139,6 +142,7 @@ def ascent(
         "noise": None if noise is None else list(noise),
         "seed": seed if any(settings.get("transforms", {}).get(key) for key in ("jitter", "scale", "rotate")) else None,
         "size": size,
+        "facets": None if facets is None else dict(facets),
     }
     trail |= {key: value for key, value in optional.items() if value is not None}
     ends = {"record": sorted(record)} | ({"held_out": held_out} if held_out else {})

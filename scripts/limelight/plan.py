@@ -304,6 +304,8 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
             passes = 1 + 3 * longest * len(section["filters"])
         case "atlas":
             passes = 3 * section["noise_iterations"]
+        case "facets":
+            passes = 3 * section["noise_iterations"] * section["facets"]["count"] * len(section["filters"])
         case "class_images":
             passes = 3 * section["iterations"] * CLASSES
         case "ascents":
@@ -336,7 +338,8 @@ def _section(method: str, model: Mapping[str, Any]) -> Mapping[str, Any]:
     """The section of a model's settings that a kind of job belongs to."""
     if method == "class_images":
         return model["dream"]["class_images"]
-    return model.get({"sanity": "quality", "ascents": "filters", "atlas": "filters"}.get(method, method), {})
+    sections = {"sanity": "quality", **dict.fromkeys(("ascents", "atlas", "facets"), "filters")}
+    return model.get(sections.get(method, method), {})
 
 
 def _samples(section: Mapping[str, Any]) -> int:
@@ -470,6 +473,11 @@ class Study:
         """Names of the jobs that share the filters of a layer; see `share`."""
         most, size = self.models[model]["filters"]["atlas"]["most"], self.settings["buckets"]["filters"]
         return [str(part) for part in range(-(-most // size))]
+
+    def facet_layers(self, model: str) -> list[str]:
+        """The layers of whose filters the facets are shown: those of the filters' sheets if the study names none."""
+        section = self.models[model]["filters"]
+        return [str(layer) for layer in section["facets"].get("layers", section["layers"])]
 
     # training
 

@@ -141,6 +141,18 @@ def ascended(unit: str, found: Mapping[str, Mapping[str, np.ndarray]], failed: M
     return silent(found[unit]) or picture(found[unit]["frames"][-1])
 
 
+def facets_of(unit: str, found: Mapping[str, Mapping[str, np.ndarray]]) -> dict[int, dict[str, np.ndarray]]:
+    """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone."""
+    if unit not in found:
+        return {}
+    together = found[unit]
+    along = {"frames": 1, "scores": 1, "blocked": 0, "activations": 0, "likeness": 0}
+    return {
+        facet: {name: array.take(facet, along[name]) if name in along else array for name, array in together.items()}
+        for facet in range(len(together["blocked"]))
+    }
+
+
 def picture(image: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 as floats in [0, 1]."""
     return image.astype(np.float32) / 255
@@ -151,7 +163,7 @@ def picture(image: np.ndarray) -> np.ndarray:
 ITEM_COLUMNS = ("model", "section", "layer", "part", "image", "filter", "method")
 
 BUCKET = re.compile(r"b[01]*|one[.].+")
-WITHOUT_IMAGE = re.compile(r"noise|over_.+")
+WITHOUT_IMAGE = re.compile(r"noise|facets|over_.+")
 
 
 def open_study(folder: str | Path) -> "StudyResults":

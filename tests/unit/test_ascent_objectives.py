@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Channel, Direction, Diversity, Layer, Logit, parse, scorer
+from limelight.ascent import Channel, Direction, Diversity, Layer, Logit, likeness, parse, scorer
 from limelight.ascent.objectives import Objective
 from limelight.errors import LimelightError
 
@@ -61,6 +61,35 @@ def test_diversity_is_minus_the_likeness_of_those_of_one_group(classify: Callabl
     maps = network(same).detach().flatten(2)
     grams = [(maps[row] @ maps[row].T).flatten() for row in (1, 3)]
     np.testing.assert_allclose(found[1].item(), -torch.cosine_similarity(*grams, dim=0), rtol=1e-5)
+
+
+def test_diversity_is_weighed_by_what_else_is_to_be_excited(classify: Callable, photographs: Tensor) -> None:
+    """a + 2 |a| d, of which only a and d have a gradient; whatever the sign of a."""
+    network = nn.Sequential(nn.Conv2d(3, 4, 3))
+    classifier = classify(network)
+    apart = [2 * Diversity("0", group) for group in "ababa"]
+    whole = [2 * Diversity("0", group) - Channel("0", 1) for group in "ababa"]
+    pictures = photographs.clone().requires_grad_()
+    with torch.no_grad():
+        network[0].bias[1] -= network(photographs)[:3, 1].mean()
+    own = scorer(classifier, [-Channel("0", 1)] * 5)(pictures)
+    likeness = scorer(classifier, apart)(pictures)
+    assert own.min() < 0 < own.max()
+    found = scorer(classifier, whole)(pictures)
+    expected = own + own.detach().abs() * likeness
+    torch.testing.assert_close(found, expected)
+    slopes = [torch.autograd.grad(score.sum(), pictures, retain_graph=True)[0] for score in (found, expected)]
+    torch.testing.assert_close(*slopes)
+
+
+def test_likeness_does_not_see_where_a_pattern_is() -> None:
+    maps = torch.from_numpy(np.random.default_rng(4).random((4, 3, 6, 6)))
+    maps[1] = maps[0].roll((2, 3), (1, 2))
+    np.testing.assert_allclose(likeness(maps[:2]), [1, 1], atol=1e-12)
+    assert likeness(maps[2:] - 0.5).max() < 0.99
+    assert likeness(maps[:1]).tolist() == [0]
+    orthogonal = torch.tensor([[1.0, 2.0], [2.0, 4.0], [-2.0, 1.0]])  # of a linear layer
+    np.testing.assert_allclose(likeness(orthogonal), [0.5, 0.5, 0], atol=1e-6)
 
 
 def test_names_read_well() -> None:

@@ -20,6 +20,7 @@ from torch import nn
 
 from limelight import arrays, settings
 from limelight.model import build
+from limelight.results import facets_of
 
 NETWORKS = {
     "resnet18": ("torchvision:resnet18", {"num_classes": 3}, ["conv1", "layer2", "layer4"]),
@@ -128,6 +129,9 @@ def test_every_sweep(sweeps: Sweeps) -> None:
         assert {found[name].pop("maps").shape[0] for name in ("image_0", "image_1")} == {len(FILTERS)}
         climbed({name: unit for name, unit in found.items() if "/" in name})
         climbed(sweeps.compute("compute_filters_from_noise.py", f"n{number}.npz", "filters", layer=layer))
+        apart = {"count": 2, "diversity": 1.0}
+        found = sweeps.compute("compute_facets.py", f"facets{number}.npz", "filters", layer=layer, facets=apart)
+        climbed({name: one for name in found for one in facets_of(name, found).values()})
         atlas = sweeps.compute(
             "compute_atlas.py", f"atlas{number}.npz", "filters", layer=layer, most={"most": 3}, share=(0, 1)
         )

@@ -28,6 +28,7 @@ from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, T
 from limelight.figures import style as style_module
 from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.dream import class_images_sheet
+from limelight.figures.facets import Excitement, FacetRow, facets_sheet
 from limelight.figures.sheet import _bands, contact_sheet
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
@@ -350,6 +351,21 @@ def test_class_images_and_ways_to_ascend_keep_their_words_in_place() -> None:
     assert "12.3 (4.56)" in said
     assert "6.2 times" in said
     assert "silent" in said
+
+
+def test_facets_keep_their_words_in_place() -> None:
+    facets = [Excitement(photograph(k), 10.0 * k) for k in range(12)]
+    rows = [
+        FacetRow(3, Excitement(photograph(0), 136.4), facets, 0.48),
+        FacetRow(1023, Excitement("values are not finite"), [Excitement("not computed")] * 12),
+        FacetRow(5, Excitement("silent: no gradient comes through (a dead filter)", 0.0), facets[:12], -0.25),
+    ]
+    sheet = facets_sheet(rows, title="Facets", subtitle="Adam")
+    check_words(sheet)
+    said = " ".join(words(sheet))
+    assert "facets 0.48" in said
+    assert "facets −0.25" in said
+    assert {"alone", "facet 1", "facet 12", "136"} <= set(words(sheet))
 
 
 # Contact sheet

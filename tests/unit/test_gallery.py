@@ -136,6 +136,17 @@ def test_top_photographs_and_classes_of_a_filter(tmp_path) -> None:
     assert layers.filters_of(layers.Layer("0", {}, {}, "viridis")) == []
 
 
+def test_facets_of_a_filter_are_pictures_of_it(tmp_path) -> None:
+    frames = np.arange(2 * 2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 2, 3, 3, 3)
+    together = {"iterations": [0, 9], "frames": frames, "scores": np.zeros((2, 2)), "blocked": np.zeros(2)}
+    found = {"4": {**together, "activations": np.array([1.5, 2.5]), "likeness": np.array([0.25, 0.75])}}
+    arrays.write(tmp_path / "facets.npz", found, {})
+    (four,) = layers.filters_of(layers.Layer("0", {"facets": [str(tmp_path / "facets.npz")]}, {}, "viridis"))
+    assert four.numbers == {"likeness of its facets": 0.5}
+    assert [picture.caption for picture in four.pictures] == ["activation 1.5", "activation 2.5"]
+    np.testing.assert_array_equal(four.pictures[1].pixels, frames[1, 1])
+
+
 def test_tables_of_whole_layers_say_which_patches_excite_a_filter_and_what_it_is_tuned_to(tmp_path) -> None:
     tables = {
         "atlas": "layer,filter,row,column,similarity\n0,4,1,0,0.1\n0,9,0,1,0.2\n1,5,0,0,0.3\n",

@@ -432,6 +432,7 @@ WAYS = {
     },
     "fourier octaves": {"parameterisation": "fourier", "octaves": {"count": 2, "iterations": 4, "smallest": 4}},
     "regularised": {"regularisation": {"decay": 0.01, "total_variation": 0.1, "blur": 0.5, "blur_every": 3}},
+    "facets": {"optimiser": "adam", "transforms": VIEWS},
 }
 
 
@@ -446,6 +447,11 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
     settings = {**ASCENT, **WAYS[way]}
 
     def units(job: Job) -> list[Unit]:
+        if way == "facets":
+            return [
+                ascent(f"n{k}", "4", k, [0, 3, 10], settings, noise=[k], seed=3, facets={"count": 2, "diversity": 1})
+                for k in range(2)
+            ]
         dreams = [ascent(image.id, "4", 1, [0, 3, 10], settings, image, seed=3) for image in job.images[:3]]
         return [*dreams, ascent("noise", "4", 2, [0, 3, 10], settings, noise=[7], seed=3)]
 
@@ -597,6 +603,36 @@ def test_batches_of_any_size_give_the_same_images(make_job: Callable, batch: int
     for name, entry in expected.items():
         difference = found[name].arrays["frames"].astype(int) - entry.arrays["frames"]
         assert abs(difference).max() <= 1, "another shape of batch may round differently"
+
+
+def facets(number: int, diversity: float, count: int = 3) -> Unit:
+    settings = {**ASCENT, **WAYS["fourier"], "step": 0.3}
+    return ascent(
+        *(f"n{number}", "4", number, [0, 12], settings),
+        **{"noise": [number], "seed": 3, "facets": {"count": count, "diversity": diversity}},
+    )
+
+
+def test_facets_differ_from_each_other_and_are_scored_without_it(make_job: Callable) -> None:
+    job = make_job()
+    apart, alike = (job.run([facets(1, diversity)], 3).found["n1"].arrays for diversity in (100.0, 1e-9))
+    assert apart["frames"].shape == (2, 3, 8, 8, 3)
+    assert apart["scores"].shape == (2, 3)
+    assert (1 - apart["likeness"] > 2 * (1 - alike["likeness"])).all()
+    ends = torch.from_numpy(to_float(apart["frames"][-1]))
+    expected = climbing.filter_mean(load(job.model), "4", [1] * 3)(ends).detach()
+    np.testing.assert_allclose(apart["activations"], expected, rtol=1e-5)
+    # The network is not smooth: 8 bits a pixel matter a little.
+    whole = apart["activations"] - 100 * abs(apart["activations"]) * apart["likeness"]
+    np.testing.assert_allclose(apart["scores"][-1], whole, atol=0.05)
+    assert len({frame.tobytes() for frame in apart["frames"][0]}) == 3, "each has noise of its own"
+
+
+def test_facets_do_not_depend_on_what_climbs_beside_them(make_job: Callable) -> None:
+    """Although they look at each other; a step is filled up with its last unit, which must not be its own neighbour."""
+    together = make_job("all.npz", "all").run([facets(number, 1.0) for number in (0, 1, 2)], 6)
+    for number in (0, 2):
+        equal(make_job("one.npz", f"o{number}").run([facets(number, 1.0)], 6), _only(together, f"n{number}"))
 
 
 def test_the_seed_of_the_study_decides_random_views_alone(make_job: Callable) -> None:

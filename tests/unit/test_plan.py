@@ -439,6 +439,7 @@ MODEL = {
     "saliency": {"methods": {"gradient": {}, "occlusion": {}}, "batch": 8},
     "filters": {
         **{"layers": [1, 2, 3], "filters": [0, 1], "iterations": 30, "noise_iterations": 40, "compare": 2},
+        "facets": {"count": 5},
         "ascent": {"batch": 4},
     },
     "lime": {"samples": 1000, "max_samples": 4000, "repetitions": 2, "batch": 16},
@@ -456,6 +457,7 @@ MODEL = {
         ("saliency", 2 * plan.MAP_PASSES),
         ("filters", 1 + 3 * 40 * 2),
         ("atlas", 3 * 40),
+        ("facets", 3 * 40 * 5 * 2),
         ("ascents", 3 * 40 * 2 * 3 * 4),
         ("class_images", 3 * 50 * 24),
         ("lime", 2000),
@@ -536,14 +538,19 @@ def test_shares_of_a_layer_are_its_first_filters_each_once(count: int, most: int
 def atlas_study(tmp_path: Path, **different: Any) -> Study:
     settings = complete(tmp_path, **different)
     settings["buckets"]["filters"] = 64
-    settings["models"]["one"]["filters"] = {"layers": ["shallow", 4], "atlas": {"most": 100}}
-    settings["models"]["two"]["filters"] = {"layers": [4, 9], "atlas": {"most": 64, "layers": [0]}}
+    settings["models"]["one"]["filters"] = {"layers": ["shallow", 4], "atlas": {"most": 100}, "facets": {}}
+    settings["models"]["two"]["filters"] = {
+        "layers": [4, 9],
+        "atlas": {"most": 64, "layers": [0]},
+        "facets": {"layers": []},
+    }
     return Study(settings)
 
 
-def test_an_atlas_has_the_layers_of_the_filters_and_bounded_jobs(tmp_path: Path) -> None:
+def test_an_atlas_and_facets_have_the_layers_of_the_filters_and_jobs_are_bounded(tmp_path: Path) -> None:
     study = atlas_study(tmp_path)
     assert (study.atlas_layers("one"), study.atlas_layers("two")) == (["shallow", "4"], ["0"])
+    assert (study.facet_layers("one"), study.facet_layers("two")) == (["shallow", "4"], [])
     assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
     assert max(len(plan.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
 

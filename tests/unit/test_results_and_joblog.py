@@ -18,6 +18,7 @@ from limelight.joblog import job_log
 from limelight.predictions import class_table, confusion, prediction_table
 from limelight.results import (
     accuracy_by_class,
+    facets_of,
     failures,
     figure_provenance,
     in_words,
@@ -136,6 +137,23 @@ def test_an_ascent_without_any_gradient_is_silent() -> None:
     assert not silent(ascent(0, 0))
 
 
+def test_facets_are_like_ascents_that_climbed_alone() -> None:
+    together = {
+        "iterations": np.array([0, 5]),
+        "frames": np.arange(2 * 3 * 2 * 2 * 3, dtype=np.uint8).reshape(2, 3, 2, 2, 3),
+        "scores": np.arange(6.0).reshape(2, 3),
+        "blocked": np.array([0, 5, 1]),
+        "activations": np.array([1.0, 2.0, 3.0]),
+    }
+    apart = facets_of("7", {"7": together})
+    assert list(apart) == [0, 1, 2]
+    np.testing.assert_array_equal(apart[1]["frames"], together["frames"][:, 1])
+    assert apart[2]["scores"].tolist() == [2.0, 5.0]
+    assert apart[2]["activations"] == 3
+    assert [bool(silent(one)) for one in apart.values()] == [False, True, False]
+    assert facets_of("8", {"7": together}) == {}
+
+
 def test_picture_has_values_from_zero_to_one() -> None:
     values = picture(np.array([[[0, 51, 255]]], np.uint8))
     assert values.dtype == np.float32
@@ -164,6 +182,7 @@ def results(tmp_path: Path, preprocessing: Callable) -> Path:
     write("vgg/saliency/b0.npz", {}, "0/gradient", "0/my.py:own")
     write("vgg/saliency/one.1.npz", {}, "1/gradient")
     write("vgg/filters/cnn.4/b.npz", {}, "0", "0/0", "0/12")
+    write("vgg/filters/cnn.4/facets.npz", {}, "0")
     write("vgg/filters/cnn.4/noise.npz", {}, "0", "12")
     write("vgg/dream/b.npz", {"layer": "cnn.4", "filter": 3}, "0", "1")
     write("vgg/dream/over_layers.npz", {}, "0/3", "block/a/3")
@@ -201,6 +220,7 @@ def test_arrays_by_image_method_layer_and_filter(results: Path) -> None:
         ["filters", "cnn.4", "b", "0", None, None],
         ["filters", "cnn.4", "b", "0", 0, None],
         ["filters", "cnn.4", "b", "0", 12, None],
+        ["filters", "cnn.4", "facets", None, 0, None],
         ["filters", "cnn.4", "noise", None, 0, None],
         ["filters", "cnn.4", "noise", None, 12, None],
         ["saliency", None, "b0", "0", None, "gradient"],

@@ -11,7 +11,7 @@ from limelight.figures.style import provenance
 from limelight.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
-    *("confusion_matrix", "saliency", "filters/0", "ascents", "lime", "dream/class_images", "tuning"),
+    *("confusion_matrix", "saliency", "filters/0", "facets/0", "ascents", "lime", "dream/class_images", "tuning"),
     *(f"{sheet}/0" for sheet in LAYER_SHEETS),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),

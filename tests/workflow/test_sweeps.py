@@ -40,9 +40,9 @@ def test_an_atlas_finds_in_the_store_what_the_filters_sheet_has_made(finished):
 def test_other_shares_of_a_layer_compute_nothing_and_no_layers_make_no_jobs(finished):
     finished.configure(buckets={"filters": 32})
     assert finished.count("results/tiny/net/sheets/atlas/0.png") == {"atlas": (0, 5)}
-    finished.configure(filters={"atlas": {"layers": []}})
+    finished.configure(filters={"atlas": {"layers": []}, "facets": {"layers": []}})
     jobs = finished.snakemake("--dry-run", "--forceall").jobs
-    assert not {"compute_atlas", "compute_peaks", "rank_photographs", "draw_tuning"} & jobs.keys()
+    assert not {"compute_atlas", "compute_peaks", "rank_photographs", "draw_tuning", "compute_facets"} & jobs.keys()
 
 
 def test_checkpoints_of_one_run_stand_beside_each_other(study):

@@ -14,6 +14,7 @@ from limelight.ascent.objectives import (
     Logit,
     Objective,
     filter_mean,
+    likeness,
     parse,
     scorer,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Transforms",
     "ascend",
     "filter_mean",
+    "likeness",
     "parse",
     "scorer",
 ]

@@ -14,6 +14,9 @@ from limelight.ascent.rectifiers import redirected
 from limelight.ascent.schedule import Schedule
 from limelight.ascent.tiles import Gradient, scored, slopes
 
+FAINTEST = 1e-16
+"""Adam's epsilon: at its usual 1e-8, gradients as small as untrained networks have would move nothing."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -199,7 +202,7 @@ def _adam(
     """The values and Adam's moments after one step more than `taken`."""
     moved = values.detach().clone()
     moved.grad = slope
-    adam = torch.optim.Adam([moved], lr=step, maximize=True, fused=True)
+    adam = torch.optim.Adam([moved], lr=step, eps=FAINTEST, maximize=True, fused=True)
     if moments:
         first, second = (moment.clone() for moment in moments)
         count = torch.tensor(float(taken), device=values.device)

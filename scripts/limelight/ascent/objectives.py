@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -53,6 +53,9 @@ class Term(_Adds, ABC):
     """One thing that a layer does. `layer`: its name."""
 
     layer: str
+
+    relative: ClassVar[bool] = False
+    """Whether a weight of 1 stands for as much as the other terms of its picture add up to."""
 
     def weighted(self) -> tuple[tuple[float, Term], ...]:
         """Itself, once."""
@@ -174,12 +177,15 @@ class Direction(Term):
 
 @dataclass(frozen=True)
 class Diversity(Term):
-    """How unlike the others of its `group` a picture is: minus the mean cosine similarity of their Gram matrices.
+    """How unlike the others of its `group` a picture is: minus its likeness to them (Olah et al., 2017).
 
-    The one term that looks at other pictures, which is its purpose: those of its group in the same batch.
+    The one term that looks at other pictures, which is its purpose: those of its group in the same batch. It counts in
+    units of what else is to be excited, for activations of 1 here and of 100 there want the same push.
     """
 
     group: str = ""
+
+    relative: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -189,12 +195,31 @@ class Diversity(Term):
     @classmethod
     def scores(cls, activation: Tensor, rows: Tensor, terms: Sequence[Diversity]) -> Tensor:
         """Scores of diversities."""
-        maps = activation[rows].flatten(2)
-        grams = F.normalize((maps @ maps.transpose(1, 2)).flatten(1), dim=1)
-        groups = [term.group for term in terms]
-        together = torch.tensor([[float(one == other) for other in groups] for one in groups]).to(grams)
-        together.fill_diagonal_(0)
-        return -((grams @ grams.T) * together).sum(1) / together.sum(1).clamp_min(1)
+        groups: dict[str, list[int]] = {}
+        for row, term in enumerate(terms):
+            groups.setdefault(term.group, []).append(row)
+        found = torch.cat([likeness(activation[rows[members]]) for members in groups.values()])
+        return -found[_numbers([row for members in groups.values() for row in members], activation).argsort()]
+
+
+def likeness(activation: Tensor) -> Tensor:
+    """How like each of some pictures is to the others, (B,): the mean cosine similarity of their Gram matrices.
+
+    Parameters
+    ----------
+    activation
+        (B, K, ...) of a layer. The Gram matrix of its K maps knows which patterns occur together, not where.
+
+    Returns
+    -------
+    Tensor
+        From -1 to 1; 0 for one that is alone.
+    """
+    maps = activation.reshape(*activation.shape[:2], -1)
+    grams = F.normalize((maps @ maps.transpose(1, 2)).flatten(1), dim=1)
+    # Not a product of matrices, which rounds differently with other neighbours.
+    others = grams.sum(0, keepdim=True) - grams
+    return (grams * others).sum(1) / max(len(grams) - 1, 1)
 
 
 def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
@@ -207,15 +232,21 @@ def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
     for row, objective in enumerate(objectives):
         for weight, term in objective.weighted():
             grouped.setdefault((type(term), term.layer), []).append((row, weight, term))
+    alone = [all(term.relative for _, term in objective.weighted()) for objective in objectives]
 
     def score(photographs: Tensor) -> Tensor:
         activations = classifier.activations(layers, photographs)
-        total = photographs.new_zeros(len(photographs))
-        for (kind, layer), members in grouped.items():
+        total = unit = photographs.new_zeros(len(photographs))
+        for (kind, layer), members in sorted(grouped.items(), key=lambda item: item[0][0].relative):
             found = activations[layer]
             rows = torch.tensor([row for row, _, _ in members], device=found.device)
             values = kind.scores(found, rows, [term for _, _, term in members])
-            total = total.index_add(0, rows, values * values.new_tensor([weight for _, weight, _ in members]))
+            values = values * values.new_tensor([weight for _, weight, _ in members])
+            if kind.relative:
+                values = values * torch.where(torch.tensor(alone, device=unit.device), 1, unit.abs())[rows]
+            else:
+                unit = unit.index_add(0, rows, values).detach()
+            total = total.index_add(0, rows, values)
         return total
 
     return score

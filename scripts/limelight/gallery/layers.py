@@ -16,6 +16,7 @@ import pandas as pd
 from limelight import arrays, tables
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import coloured, save_sprite, tile, tile_size
+from limelight.results import facets_of
 
 TOP = 8
 """Photographs of a filter that are shown, those that it answers to most."""
@@ -88,7 +89,7 @@ class Layer:
     name : str
         As the tables of the model have it.
     files : mapping
-        Paths by what they are: arrays `noise` and `photographs`; tables `atlas`, `top` and `tuning`.
+        Paths by what they are: arrays `noise`, `facets` and `photographs`; tables `atlas`, `top` and `tuning`.
     labels : mapping
         Class of each image that has one.
     activation : str
@@ -120,6 +121,16 @@ def from_noise(layer: Layer) -> Iterator[Filter]:
         iterations = int(found["iterations"][-1])
         face = Picture(found["frames"][-1], "Ascent from noise", f"{iterations} iterations, activation {score:.3g}")
         yield Filter(int(unit), [face], numbers={"activation after ascent from noise": score})
+
+
+def from_facets(layer: Layer) -> Iterator[Filter]:
+    """What else excites it."""
+    found = arrays.read(layer.files.get("facets", ()))
+    for unit, together in found.items():
+        apart = facets_of(unit, found).values()
+        group = "Facets: ascents from noise, kept apart"
+        pictures = [Picture(one["frames"][-1], group, f"activation {one['activations']:.3g}") for one in apart]
+        yield Filter(int(unit), pictures, numbers={"likeness of its facets": float(together["likeness"].mean())})
 
 
 def from_photographs(layer: Layer) -> Iterator[Filter]:
@@ -202,7 +213,13 @@ TUNING = {
 """Columns of `tuning.csv`, in words."""
 
 
-SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (from_noise, from_top, from_photographs, from_tables)
+SOURCES: tuple[Callable[[Layer], Iterable[Filter]], ...] = (
+    from_noise,
+    from_facets,
+    from_top,
+    from_photographs,
+    from_tables,
+)
 """Each yields what it knows, nothing where its files are not there; the first that has a picture gives the face."""
 
 
