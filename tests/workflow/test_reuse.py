@@ -31,10 +31,10 @@ def make_library(folder: Path) -> Path:
                 study.photograph(label, index)
     study.configure(explain="all", lime={"samples": 8}, quality={"explain": {"per_class": 1}}, buckets={"explain": 256})
     counted = study.count("compute")
-    # Filters also ascend from noise, and dreams over filters and layers; one of those is the same dream. Each class has
-    # an image, and one filter ascends in four ways.
+    # Filters also ascend from noise, alone and as facets, and dreams over filters and layers; one of those is the same
+    # dream. Each class has an image, and one filter ascends in four ways.
     assert counted["saliency"] == counted["lime"] == counted["predictions"] == (200, 0)
-    assert counted["filters"] == (3 * 200 + 2, 0)
+    assert counted["filters"] == (3 * 200 + 2 + 2, 0)
     assert sum(counted["dream"]) == 200 + 2 + 2 + 3
     assert counted["ascents"] == (4, 0)
     return study.folder
