@@ -96,6 +96,7 @@ rule write_gallery:
             "<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv", "classes.csv"]
         ),
         measured=quality_tables(),
+        training=training_files(),
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
     output:

@@ -51,6 +51,7 @@ def main(source, params, root):
         versions=versions_of(source.arrays),
         configfiles=params.configfiles,
         results=os.path.relpath(folder),
+        training=[Path(file) for file in source.training if file.endswith(".png")],
     )
     write_site(root, study)
 

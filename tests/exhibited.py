@@ -176,9 +176,21 @@ def make_gallery(folder: Path) -> Made:
         versions=[{"torch": "2.11"}],
         configfiles=["my study.yaml"],
         results="results/tiny",
+        training=strips(folder / "training"),
     )
     write_site(root, study)
     return Made(root, study)
+
+
+def strips(folder: Path) -> list[Path]:
+    """Two of a training run, wider than a screen, with their animations."""
+    files = [folder / "dream.png", folder / "filters/a #1%.png"]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (1900, 60), "teal").save(file)
+        frames = [Image.new("RGB", (90, 60), colour) for colour in ("teal", "navy")]
+        frames[0].save(file.with_suffix(".webp"), save_all=True, append_images=frames[1:])
+    return files
 
 
 def make_bare(folder: Path) -> Made:

@@ -4,9 +4,12 @@ import time
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import numpy as np
 import pytest
-from exhibited import CLASSES, IMAGES, SCRIPT, make_large
+from exhibited import CLASSES, IMAGES, SCRIPT, make_gallery, make_large
 
+from limelight import arrays
+from limelight.gallery.layers import Layer, write_layer
 from limelight.gallery.site import PAGES, link
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -157,6 +160,37 @@ def test_a_filter_and_two_models_side_by_side(reader, gallery) -> None:
     assert [text for text in page.locator(".dreamt p").all_inner_texts() if "iteration 5" in text] == [
         "iteration 5, activation 0.500"
     ] * 2
+
+
+def test_the_first_page_shows_a_training_run(reader, gallery) -> None:
+    page = reader(gallery.root, viewport=PHONE).open("index.html")
+    section = page.locator("#training")
+    expect(section.locator("h3")).to_have_text(["Deep dreams", "Filters of layer a #1%, from noise"])
+    for strip in section.locator("img").all():
+        strip.scroll_into_view_if_needed()
+        assert strip.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1900
+        assert strip.bounding_box()["width"] < PHONE["width"]
+    section.locator("text=As an animation").nth(1).click()
+    assert page.evaluate("document.images[0].naturalWidth") == 90
+
+
+def test_the_faces_of_filters_that_did_not_ascend_stand_apart(reader, tmp_path) -> None:
+    """Of a large layer only the first filters ascend; the others show their patches."""
+    made = make_gallery(tmp_path)
+    frames = np.full((2, 4, 4, 3), 128, np.uint8)
+    found = {name: {"frames": frames, "scores": [0.0, 1.0], "iterations": [0, 9]} for name in "01"}
+    arrays.write(tmp_path / "noise.npz", found, {})
+    rows = "".join(f"conv,{number},one,1.0,0,0,4,4\n" for number in range(5))
+    (tmp_path / "top.csv").write_text(f"layer,filter,image,activation,top,left,bottom,right\n{rows}")
+    sources = {"noise": [str(tmp_path / "noise.npz")], "top": [str(tmp_path / "top.csv")]}
+    write_layer(
+        made.root, "models/net/layers/0", Layer("conv", sources, {}, "viridis", lambda names: {"one": frames[0]})
+    )
+    page = reader(made.root).open(link("layer", model="net", layer="0"))
+    expect(page.locator(".chapter").first.locator("h3")).to_have_text(
+        ["Ascent from noise", "Patches of photographs that excite it most"]
+    )
+    expect(page.locator(".atlas").nth(1).locator(".face")).to_have_text(["2", "3", "4"])
 
 
 def test_a_table_sorts(reader, gallery) -> None:

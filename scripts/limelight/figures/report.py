@@ -63,7 +63,9 @@ class ModelSection:
         """Accuracy over all labelled images, as a sentence."""
         images = sum(int(row["images"]) for row in self.classes)
         right = sum(int(row["images"]) * float(row["accuracy"]) for row in self.classes if row["accuracy"])
-        return f"{right / images:.1%} of {images} labelled images are right" if images else "no image is labelled"
+        if not images:
+            return "no image is labelled"
+        return f"{right / images:.1%} of {images} labelled {'image is' if images == 1 else 'images are'} right"
 
     @property
     def worst_first(self) -> list[Mapping[str, str]]:

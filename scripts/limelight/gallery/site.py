@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from limelight import __version__
 from limelight.figures.methods import spoken
@@ -97,6 +98,8 @@ class Study:
         What Snakemake was told to read.
     results : str
         Folder of the study.
+    training : sequence of path
+        The strips of a training run; each has its animation beside it, as WebP.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Study:
     versions: Sequence[Mapping[str, str]] = ()
     configfiles: Sequence[str] = ()
     results: str = "results"
+    training: Sequence[Path] = ()
 
 
 MISTAKES = 8
@@ -126,6 +130,10 @@ def write_site(root: Path, study: Study) -> None:
     for source in sorted((HERE / "assets").iterdir()):
         with atomic(root / "assets" / source.name) as file:
             file.write(source.read_bytes())
+    for strip in study.training:
+        for ending in (".png", ".webp"):
+            with atomic(root / f"{_place(strip)}{ending}") as file:
+                file.write(strip.with_suffix(ending).read_bytes())
     environment = _environment()
     for page in PAGES:
         text = environment.get_template(f"{page}.html.jinja").render(page=page, study=study, **_words(study))
@@ -269,6 +277,24 @@ def _environment() -> Environment:
     return environment
 
 
+def _place(strip: Path) -> str:
+    """Where a strip of a training run and its animation lie in the gallery, without their endings."""
+    return f"data/training/{strip.parent.name}-{strip.stem}"
+
+
+def _strip(path: Path) -> dict[str, Any]:
+    """What the first page shows of a training run."""
+    with Image.open(path) as opened:
+        width, height = opened.size
+    kind = path.parent.name if path.parent.name == "filters" else path.stem
+    titles = {
+        "filters": f"Filters of layer {path.stem}, from noise",
+        "saliency": "Saliency maps",
+        "dream": "Deep dreams",
+    }
+    return {"title": titles[kind], "file": _place(path), "width": width, "height": height}
+
+
 def _words(study: Study) -> dict[str, Any]:
     """What the templates show."""
     seed = study.settings.get("seed", 0)
@@ -305,5 +331,6 @@ def _words(study: Study) -> dict[str, Any]:
         "has_layers": any(model.layers for model in study.models),
         "has_belief": any(section["belief"] for section in sections),
         "has_compare": len(study.models) > 1,
+        "strips": [_strip(path) for path in study.training],
         "total": len(study.images),
     }

@@ -24,10 +24,14 @@ limelight.page(async (app, study, place, current) => {
     h("a", { href: to({ layer: one.folder }), "aria-current": one === layer ? "true" : null },
       h("b", {}, one.name), h("span", {}, one.type), h("span", { class: "quiet" }, one.shape)))));
 
-  const atlas = h("div", { class: "atlas" }, filters.map((one) =>
+  const atlas = (some) => h("div", { class: "atlas" }, some.map((one) =>
     h("a", { href: to({ filter: one.number }), "aria-current": one === chosen ? "true" : null, class: "face" },
       one.face !== undefined ? views.tile(folder, faces, one.face, `filter ${one.number}`).node : h("span", { class: "tile none" }),
       h("span", {}, one.number))));
+  // Of a large layer only the first filters may have ascended; what the faces of the others show is said.
+  const kind = (one) => one.pictures?.[0].group ?? "No picture";
+  const kinds = [...new Set(filters.map(kind))];
+  const atlases = kinds.length < 2 ? [atlas(filters)] : kinds.flatMap((name) => [h("h3", {}, name), atlas(filters.filter((one) => kind(one) === name))]);
 
   const step = (by) => {
     const other = filters[filters.indexOf(chosen) + by];
@@ -64,7 +68,7 @@ limelight.page(async (app, study, place, current) => {
     model.layers.length > 1 && spine,
     filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters answer to?"),
       placed && h("div", { class: "row" }, views.choice("Order", [["alike", "alike together"], ["number", "by number"]], order ?? "alike",
-        (other) => { location.href = to({ filter: chosen?.number, order: other === "number" ? other : undefined }); })), atlas),
+        (other) => { location.href = to({ filter: chosen?.number, order: other === "number" ? other : undefined }); })), ...atlases),
     chosen && h("section", { class: "chapter" }, h("h2", {}, `Filter ${chosen.number}`), facts, views.pictures(study, model, folder, chosen),
       h("div", { class: "split even" }, top(chosen), classes(chosen))),
   ].filter(Boolean));
