@@ -506,7 +506,7 @@ def exhibited_layers(wildcards):
 
 def from_noise(wildcards):
     """What an atlas waits for, so that no filter ascends in two jobs at once; the later one finds it in the store."""
-    own = wildcards.layer in [*filter_layers(wildcards.model), *study.facet_layers(wildcards.model)]
+    own = wildcards.layer in noise_layers(wildcards.model)
     return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/noise.npz"] if own else []
 
 
@@ -616,6 +616,11 @@ def filter_layers(model):
     return list(map(str, study.models[model]["filters"]["layers"]))
 
 
+def noise_layers(model):
+    """The layers of which some filters ascend from noise."""
+    return list(dict.fromkeys([*filter_layers(model), *study.facet_layers(model)]))
+
+
 def layer_sheets(model):
     """The sheets about whole layers."""
     layers = study.atlas_layers(model)
@@ -624,7 +629,7 @@ def layer_sheets(model):
 
 def shown_layers(model):
     """The layers of which the gallery shows filters."""
-    return list(dict.fromkeys([*filter_layers(model), *study.atlas_layers(model), *study.facet_layers(model)]))
+    return list(dict.fromkeys([*filter_layers(model), *study.atlas_layers(model), *noise_layers(model)]))
 
 
 def sheets(*prefixes):
@@ -658,23 +663,19 @@ def ascent_tables():
     return [f"<study>/{model}/ascents.csv" for model in study.models if compares(model)]
 
 
+def filter_parts(model, layer):
+    """What there is of the filters of a layer: from noise, as facets, and by bucket."""
+    parts = ["noise", "facets"] if layer in study.facet_layers(model) else ["noise"]
+    return parts + (list(study.buckets("filters", model)) if layer in filter_layers(model) else [])
+
+
 def filter_arrays():
     compared = [f"<study>/{model}/ascents/all.npz" for model in study.models if compares(model)]
-    return (
-        compared
-        + [
-            f"<study>/{model}/filters/{layer}/{part}.npz"
-            for model in study.models
-            for layer in filter_layers(model)
-            for part in ["noise", *study.buckets("filters", model)]
-        ]
-        + facet_arrays()
-    )
-
-
-def facet_arrays():
-    return [
-        f"<study>/{model}/filters/{layer}/facets.npz" for model in study.models for layer in study.facet_layers(model)
+    return compared + [
+        f"<study>/{model}/filters/{layer}/{part}.npz"
+        for model in study.models
+        for layer in noise_layers(model)
+        for part in filter_parts(model, layer)
     ]
 
 

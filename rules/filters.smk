@@ -76,7 +76,7 @@ rule compute_facets:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=megabytes("filters"),
+        mem_mb=megabytes("facets"),
         runtime=minutes("facets"),
         gpu=GPUS,
     params:

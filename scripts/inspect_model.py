@@ -18,6 +18,8 @@ def check_wanted(table, wanted):
         check_filters(find_layer(table, name), filters["filters"])
     for name in filters["atlas"].get("layers", ()):
         check_filters(find_layer(table, name), [0])
+    for name in filters["facets"].get("layers", ()):
+        check_filters(find_layer(table, name), filters["filters"])
     check_filters(find_layer(table, dream["layer"]), [dream["filter"], *dream["filters"]])
     for name in dream["layers"]:
         check_filters(find_layer(table, name), [dream["filter"]])

@@ -68,7 +68,7 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     the store, so that a run that was stopped goes on.
 
     With F `facets` frames are (R, F, H, W, 3), scores (R, F) and blocked (F,), and there are also `activations` (F,),
-    the objective of the last pictures without their diversity, and `likeness` (), the mean of theirs to each other.
+    the objective of the last pictures without their diversity, and `likeness` (F,), of each of them to the others.
     """
     # What climbs together shares a layer, for each ends the forward pass elsewhere, a schedule and a size.
     together = ("layer", "record", "ascent", "size", "held_out", "facets")
@@ -118,8 +118,8 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
             if wanted.get("held_out"):
                 of_each["held_out"] = _held_out(score, ends, wanted["held_out"])
             if "facets" in wanted:
-                plain = [objective for unit in members for objective in [_objective(work, unit)] * each]
-                of_each["activations"] = _score(work, plain)(ends).detach()
+                alone = [_objective(work, unit) for unit in members for _ in range(each)]
+                of_each["activations"] = _score(work, alone)(ends).detach()
                 of_each["likeness"] = _likeness(work, wanted["layer"], ends, each)
         scores, ended = recording.scores.cpu().numpy(), {name: one.cpu().numpy() for name, one in of_each.items()}
         for place, unit in enumerate(members):

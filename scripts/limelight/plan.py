@@ -325,13 +325,17 @@ def minutes(method: str, model: Mapping[str, Any], images: int, attempt: int) ->
 
 
 def megabytes(method: str, model: Mapping[str, Any], attempt: int) -> int:
-    """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
+    """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt.
+
+    The facets of a filter are in one batch, however small that is to be.
+    """
     section = _section(method, model)
     ascent = section.get("ascent", section)
     pixels = _pixels(method, model)
     if ascent.get("tile"):
         pixels = min(pixels, ascent["tile"] ** 2 / 128**2)
-    return attempt * (2500 + math.ceil(60 * ascent.get("batch", 32) * pixels))
+    batch = max(ascent.get("batch", 32), section["facets"]["count"] if method == "facets" else 0)
+    return attempt * (2500 + math.ceil(60 * batch * pixels))
 
 
 def _section(method: str, model: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -142,7 +142,10 @@ def ascended(unit: str, found: Mapping[str, Mapping[str, np.ndarray]], failed: M
 
 
 def facets_of(unit: str, found: Mapping[str, Mapping[str, np.ndarray]]) -> dict[int, dict[str, np.ndarray]]:
-    """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone."""
+    """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone.
+
+    Nothing of them is held out.
+    """
     if unit not in found:
         return {}
     together = found[unit]

@@ -1,5 +1,6 @@
 """Which input excites this unit most?"""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Octaves, Schedule, Transforms, ascend, filter_mean
+from limelight.ascent import Channel, Octaves, Schedule, Transforms, ascend, filter_mean, scorer
+from limelight.model import Classifier
 from limelight.settings import complete, load_yaml
 
 OPTIMISERS = ("normalised", "plain", "adam")
@@ -47,6 +49,24 @@ def test_plain_ascent_of_a_quadratic_in_closed_form(start: Tensor, photographs: 
         torch.testing.assert_close(recorded, expected, rtol=0, atol=1e-12)
         torch.testing.assert_close(scores, hill(top)(expected), rtol=1e-9, atol=1e-12)
     assert (found.photographs[-1] - top).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("parameterisation", ["pixels", "fourier"])
+def test_memory_format_of_the_network_decides_nothing(
+    classify: Callable, small_cnn: nn.Module, photographs: Tensor, optimiser: str, parameterisation: str
+) -> None:
+    """Networks are loaded in channels_last, whose gradients have other strides than photographs."""
+
+    def climb(classifier: Classifier) -> Tensor:
+        score = scorer(classifier, [Channel("4", number) for number in range(len(photographs))])
+        schedule = Schedule((6,), 0.02, optimiser, parameterisation=parameterisation)
+        return ascend(score, photographs.double(), schedule).photographs[-1]
+
+    plain = climb(classify(copy.deepcopy(small_cnn)).double())
+    last = climb(classify(small_cnn).double().to(memory_format=torch.channels_last))
+    assert (plain - photographs).abs().max() > 1e-4
+    torch.testing.assert_close(last, plain, rtol=0, atol=1e-9)
 
 
 def test_adam_reaches_the_top_of_a_quadratic(start: Tensor, photographs: Tensor) -> None:

@@ -88,8 +88,25 @@ def test_likeness_does_not_see_where_a_pattern_is() -> None:
     np.testing.assert_allclose(likeness(maps[:2]), [1, 1], atol=1e-12)
     assert likeness(maps[2:] - 0.5).max() < 0.99
     assert likeness(maps[:1]).tolist() == [0]
+    for scale in (1e-9, 1e-30):
+        torch.testing.assert_close(likeness(scale * maps), likeness(maps), msg="faint ones are as alike")
+    silent = torch.zeros(2, 3, 4, 4, requires_grad=True)
+    assert likeness(silent).tolist() == [0, 0]
+    assert not torch.autograd.grad(likeness(silent).sum(), silent)[0].any()
     orthogonal = torch.tensor([[1.0, 2.0], [2.0, 4.0], [-2.0, 1.0]])  # of a linear layer
     np.testing.assert_allclose(likeness(orthogonal), [0.5, 0.5, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_likeness_is_the_cosine_of_gram_matrices_however_many_channels_there_are(size: int) -> None:
+    """The matrices of more channels than positions are never made."""
+    maps = torch.from_numpy(np.random.default_rng(size).normal(size=(3, 7, size, size)))
+    grams = [(one.flatten(1) @ one.flatten(1).T).flatten() for one in maps]
+    slow = [
+        (torch.cosine_similarity(one, grams[k - 1], 0) + torch.cosine_similarity(one, grams[k - 2], 0)) / 2
+        for k, one in enumerate(grams)
+    ]
+    torch.testing.assert_close(likeness(maps), torch.stack(slow))
 
 
 def test_names_read_well() -> None:

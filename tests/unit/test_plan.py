@@ -478,7 +478,8 @@ def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "batch"), [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16), ("class_images", 2)]
+    ("method", "batch"),
+    [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16), ("class_images", 2), ("facets", 5)],
 )
 def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
     assert plan.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2

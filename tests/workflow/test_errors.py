@@ -63,6 +63,7 @@ def test_missing_files_of_an_image_table_are_listed(study):
     ("section", "words"),
     [
         ({"filters": {"layers": ["conv9"]}}, "there is no layer 'conv9'; the nearest are"),
+        ({"filters": {"layers": [0], "facets": {"layers": ["conv8"]}}}, "there is no layer 'conv8'; the nearest are"),
         ({"filters": {"layers": [0], "filters": [4]}}, "layer 0 (Conv2d) has no filter 4; expected 0 to 3"),
     ],
 )

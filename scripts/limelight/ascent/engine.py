@@ -200,8 +200,9 @@ def _adam(
     values: Tensor, slope: Tensor, moments: tuple[Tensor, ...], step: float, taken: int
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """The values and Adam's moments after one step more than `taken`."""
-    moved = values.detach().clone()
-    moved.grad = slope
+    # The fused Adam goes through memory, whatever the strides, and a network in channels_last gives other ones.
+    moved = values.detach().clone(memory_format=torch.contiguous_format)
+    moved.grad = slope.contiguous()
     adam = torch.optim.Adam([moved], lr=step, eps=FAINTEST, maximize=True, fused=True)
     if moments:
         first, second = (moment.clone() for moment in moments)

@@ -213,13 +213,19 @@ def likeness(activation: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        From -1 to 1; 0 for one that is alone.
+        From 0 to 1; 0 for one that is alone, or without any activation.
     """
     maps = activation.reshape(*activation.shape[:2], -1)
-    grams = F.normalize((maps @ maps.transpose(1, 2)).flatten(1), dim=1)
-    # Not a product of matrices, which rounds differently with other neighbours.
-    others = grams.sum(0, keepdim=True) - grams
-    return (grams * others).sum(1) / max(len(grams) - 1, 1)
+    # What follows is of their fourth power.
+    maps = maps / maps.detach().abs().amax((1, 2), keepdim=True).clamp_min(torch.finfo(maps.dtype).tiny)
+    if maps.shape[2] < maps.shape[1]:  # Gram matrices would be large, as those of a linear layer
+        products = torch.stack([(one.T @ maps).square().sum((1, 2)) for one in maps])
+    else:
+        grams = (maps @ maps.transpose(1, 2)).flatten(1)
+        products = grams @ grams.T
+    lengths = products.diagonal().clamp_min(1e-12).sqrt()
+    cosines = products / (lengths[:, None] * lengths)
+    return (cosines.sum(1) - cosines.diagonal()) / max(len(cosines) - 1, 1)
 
 
 def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
@@ -237,6 +243,7 @@ def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
     def score(photographs: Tensor) -> Tensor:
         activations = classifier.activations(layers, photographs)
         total = unit = photographs.new_zeros(len(photographs))
+        # Relative terms last, for all others are their unit.
         for (kind, layer), members in sorted(grouped.items(), key=lambda item: item[0][0].relative):
             found = activations[layer]
             rows = torch.tensor([row for row, _, _ in members], device=found.device)

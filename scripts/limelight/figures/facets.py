@@ -51,6 +51,6 @@ def facets_sheet(rows: Sequence[FacetRow], *, title: str, subtitle: str = "", st
         titles = [f"facet {number + 1}" if first else "" for number in range(len(row.facets))]
         facets = [one.tile(above) for one, above in zip(row.facets, titles, strict=True)]
         grid.append([row.alone.tile("alone" if first else ""), *facets])
-        likeness = "" if row.likeness is None else f"\nlikeness of its facets {row.likeness:.2f}".replace("-", "−")
+        likeness = "" if row.likeness is None else f"\nlikeness of its facets {row.likeness:.2f}"
         names.append(f"filter {row.filter}{likeness}")
     return contact_sheet(grid, row_titles=names, title=title, subtitle=join(subtitle, CAPTION), style=style, pinned=1)

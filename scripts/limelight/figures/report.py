@@ -20,6 +20,7 @@ SECTIONS = {
     "confusion_matrix": "Predictions",
     "saliency": "Saliency: which pixels change the class score?",
     "filters": "Filters: what do the filters of a layer answer to?",
+    "facets": "Facets: what else excites a filter?",
     "ascents": "Ways to ascend: which excites filters most?",
     "atlas": "Whole layers: what excites each filter?",
     "top": "Top photographs: what in them excites a filter most?",

@@ -13,7 +13,11 @@ limelight.page(async (app, study, place, current) => {
   // Where filters that are alike are known they stand together, unless one wants them by number.
   const placed = numbered.some((one) => one.place !== undefined);
   const alike = placed && place.get("order") !== "number";
-  const filters = alike ? [...numbered].sort((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity)) : numbered;
+  const ordered = alike ? [...numbered].sort((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity)) : numbered;
+  // Of a large layer only the first filters may have ascended; what the faces of the others show is said.
+  const kind = (one) => one.pictures?.[0].group ?? "No picture";
+  const kinds = [...new Set(ordered.map(kind))];
+  const filters = kinds.flatMap((name) => ordered.filter((one) => kind(one) === name));
   document.title = `layer ${layer.name} · ${study.study} · limelight`;
   const wanted = place.get("filter");
   const chosen = filters.find((one) => String(one.number) === wanted) ?? filters[0];
@@ -28,9 +32,6 @@ limelight.page(async (app, study, place, current) => {
     h("a", { href: to({ filter: one.number }), "aria-current": one === chosen ? "true" : null, class: "face" },
       one.face !== undefined ? views.tile(folder, faces, one.face, `filter ${one.number}`).node : h("span", { class: "tile none" }),
       h("span", {}, one.number))));
-  // Of a large layer only the first filters may have ascended; what the faces of the others show is said.
-  const kind = (one) => one.pictures?.[0].group ?? "No picture";
-  const kinds = [...new Set(filters.map(kind))];
   const atlases = kinds.length < 2 ? [atlas(filters)] : kinds.flatMap((name) => [h("h3", {}, name), atlas(filters.filter((one) => kind(one) === name))]);
 
   const step = (by) => {
