@@ -47,6 +47,7 @@ def test_jobs_with_a_gpu_go_to_the_partition_that_has_some(cluster, at_once):
         *ALONE,
         "predict",
         "compute_filters_from_noise",
+        "compute_facets",
         "compute_dream_sweep",
         "compute_atlas",
         "compute_peaks",
