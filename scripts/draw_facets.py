@@ -1,7 +1,8 @@
 """The facets of the filters of a layer, beside what each makes of noise alone."""
 
 from limelight import arrays
-from limelight.figures.facets import Excitement, FacetRow, facets_sheet
+from limelight.figures.facets import FacetRow, facets_sheet
+from limelight.figures.sheet import Tile
 from limelight.figures.style import Style, save
 from limelight.files import read_json
 from limelight.joblog import job_log
@@ -10,7 +11,10 @@ from limelight.results import ascended, facets_of, failures, figure_provenance, 
 
 
 def excitement(unit, found, failed, activation):
-    return Excitement(ascended(unit, found, failed), float(found[unit][activation].flat[-1]) if unit in found else None)
+    image = ascended(unit, found, failed)
+    if isinstance(image, str):
+        return Tile(None, reason=image)
+    return Tile(image, caption=f"{found[unit][activation].flat[-1]:.3g}")
 
 
 def rows(filters, count, facets, noise):

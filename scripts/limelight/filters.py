@@ -75,7 +75,7 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
         batch = list(members)
         resize = work.classifier.resize.at(batch[0].parameters.get("size"))
-        at_once = max(1, work.batch // _pictures(batch[0]))
+        at_once = max(1, work.batch // len(_pictures(batch[0])))
         yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), at_once, resize)
 
 
@@ -83,14 +83,15 @@ HELD_OUT = Transforms(jitter=8, scale=0.1, rotate=10)
 """The views that a picture is tried on that is to excite a filter however it is held."""
 
 
-def _pictures(unit: Unit) -> int:
-    """How many pictures of a unit ascend."""
-    return int(unit.parameters["facets"]["count"]) if "facets" in unit.parameters else 1
+def _pictures(unit: Unit) -> list[tuple[int, ...]]:
+    """The pictures of a unit that ascend, by what tells apart their noise and their views: nothing of a single one."""
+    facets = unit.parameters.get("facets")
+    return [()] if facets is None else [(facet,) for facet in range(facets["count"])]
 
 
 def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
     wanted = units[0].parameters
-    schedule, each = Schedule.of(wanted["record"], wanted["ascent"]), _pictures(units[0])
+    schedule, each = Schedule.of(wanted["record"], wanted["ascent"]), len(_pictures(units[0]))
     starts = [_starts(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
     states = [_resumed(work, unit, photographs.shape[2:], schedule) for unit in units]
     found: dict[str, Arrays] = {}
@@ -171,9 +172,7 @@ def _seeds(unit: Unit) -> list[int]:
     """Of the random views of a unit's pictures; settings of the ascent share them, so that they can be compared."""
     decisive = ("layer", "filter", "objective", "noise", "seed", "size")
     identity = [repr(unit.parameters.get(key)) for key in decisive]
-    if "facets" not in unit.parameters:
-        return [seed("views", *identity)]
-    return [seed("views", *identity, facet) for facet in range(_pictures(unit))]
+    return [seed("views", *identity, *own) for own in _pictures(unit)]
 
 
 def _held_out(score: Score, photographs: Tensor, count: int) -> Tensor:
@@ -194,8 +193,8 @@ def _starts(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> T
     if "noise" not in unit.parameters:
         return photograph[None]
     height, width = photograph.shape[1:]
-    made, own = canvas(schedule.parameterisation, (height, width), schedule.colours), unit.parameters["noise"]
-    identities = [[*own, facet] for facet in range(_pictures(unit))] if "facets" in unit.parameters else [own]
+    made = canvas(schedule.parameterisation, (height, width), schedule.colours)
+    identities = [(*unit.parameters["noise"], *own) for own in _pictures(unit)]
     starts = [
         soft_noise(made, *identity) if isinstance(made, Spectrum) else noise((height, width), *identity)
         for identity in identities
@@ -210,7 +209,7 @@ def _resumed(work: Work, unit: Unit, size: Sequence[int], schedule: Schedule) ->
         return None
     kept = {name: torch.from_numpy(array).to(work.device) for name, array in entry.arrays.items() if name != "frames"}
     passed = kept["recorded"].tolist()
-    kept_frames = entry.arrays["frames"].reshape(len(passed), _pictures(unit), *size, 3)
+    kept_frames = entry.arrays["frames"].reshape(len(passed), len(_pictures(unit)), *size, 3)
     frames = torch.from_numpy(to_float(kept_frames)).to(work.device)
     state = State(
         int(kept["iteration"]),
@@ -239,7 +238,7 @@ def _joined(states: Sequence[State]) -> State:
 
 def _keep(work: Work, units: Sequence[Unit], state: State) -> None:
     """Put the state of each unit into the store; all arrays have an axis for its pictures."""
-    passed, each = sorted(state.scores), _pictures(units[0])
+    passed, each = sorted(state.scores), len(_pictures(units[0]))
     for place, unit in {unit.name: (place, unit) for place, unit in enumerate(units)}.values():
         own = slice(each * place, each * (place + 1))
         photographs = [state.photographs[iteration][own].cpu().numpy() for iteration in passed]

@@ -470,8 +470,7 @@ class Study:
 
     def atlas_layers(self, model: str) -> list[str]:
         """The layers that are shown whole, as the study calls them: those of the filters' sheets if it names none."""
-        section = self.models[model]["filters"]
-        return [str(layer) for layer in section["atlas"].get("layers", section["layers"])]
+        return self._layers_of_filters("atlas", model)
 
     def atlas_parts(self, model: str) -> list[str]:
         """Names of the jobs that share the filters of a layer; see `share`."""
@@ -480,8 +479,11 @@ class Study:
 
     def facet_layers(self, model: str) -> list[str]:
         """The layers of whose filters the facets are shown: those of the filters' sheets if the study names none."""
+        return self._layers_of_filters("facets", model)
+
+    def _layers_of_filters(self, part: str, model: str) -> list[str]:
         section = self.models[model]["filters"]
-        return [str(layer) for layer in section["facets"].get("layers", section["layers"])]
+        return [str(layer) for layer in section[part].get("layers", section["layers"])]
 
     # training
 

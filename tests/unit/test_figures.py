@@ -28,7 +28,7 @@ from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, T
 from limelight.figures import style as style_module
 from limelight.figures.ascents import Reached, ascents_sheet
 from limelight.figures.dream import class_images_sheet
-from limelight.figures.facets import Excitement, FacetRow, facets_sheet
+from limelight.figures.facets import FacetRow, facets_sheet
 from limelight.figures.sheet import _bands, contact_sheet
 from limelight.figures.style import drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
@@ -354,11 +354,11 @@ def test_class_images_and_ways_to_ascend_keep_their_words_in_place() -> None:
 
 
 def test_facets_keep_their_words_in_place() -> None:
-    facets = [Excitement(photograph(k), 10.0 * k) for k in range(12)]
+    facets = [Tile(photograph(k), caption=f"{10 * k}") for k in range(12)]
     rows = [
-        FacetRow(3, Excitement(photograph(0), 136.4), facets, 0.48),
-        FacetRow(1023, Excitement("values are not finite"), [Excitement("not computed")] * 12),
-        FacetRow(5, Excitement("silent: no gradient comes through (a dead filter)", 0.0), facets[:12], 0.0),
+        FacetRow(3, Tile(photograph(0), caption="136"), facets, 0.48),
+        FacetRow(1023, Tile(None, reason="values are not finite"), [Tile(None, reason="not computed")] * 12),
+        FacetRow(5, Tile(None, reason="silent: no gradient comes through (a dead filter)"), facets[:12], 0.0),
     ]
     sheet = facets_sheet(rows, title="Facets", subtitle="Adam")
     check_words(sheet)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from limelight.figures.sheet import Tile, contact_sheet
@@ -19,26 +18,12 @@ CAPTION = (
 
 
 @dataclass(frozen=True, eq=False)
-class Excitement:
-    """A picture, (H, W, 3) in [0, 1], or why there is none, and how much it excites the filter."""
-
-    image: np.ndarray | str
-    activation: float | None = None
-
-    def tile(self, title: str) -> Tile:
-        """As a cell of a sheet."""
-        if isinstance(self.image, str):
-            return Tile(None, title, reason=self.image)
-        return Tile(self.image, title, "" if self.activation is None else f"{self.activation:.3g}")
-
-
-@dataclass(frozen=True, eq=False)
 class FacetRow:
     """One filter: what it makes of noise `alone`, its `facets`, and their `likeness` to each other."""
 
     filter: int
-    alone: Excitement
-    facets: Sequence[Excitement]
+    alone: Tile
+    facets: Sequence[Tile]
     likeness: float | None = None
 
 
@@ -47,10 +32,11 @@ def facets_sheet(rows: Sequence[FacetRow], *, title: str, subtitle: str = "", st
     grid: list[list[Tile | None]] = []
     names = []
     for row in rows:
-        first = not grid
-        titles = [f"facet {number + 1}" if first else "" for number in range(len(row.facets))]
-        facets = [one.tile(above) for one, above in zip(row.facets, titles, strict=True)]
-        grid.append([row.alone.tile("alone" if first else ""), *facets])
+        tiles = [row.alone, *row.facets]
+        if not grid:
+            titles = ["alone", *(f"facet {number + 1}" for number in range(len(row.facets)))]
+            tiles = [replace(tile, title=title) for tile, title in zip(tiles, titles, strict=True)]
+        grid.append([*tiles])
         likeness = "" if row.likeness is None else f"\nlikeness of its facets {row.likeness:.2f}"
         names.append(f"filter {row.filter}{likeness}")
     return contact_sheet(grid, row_titles=names, title=title, subtitle=join(subtitle, CAPTION), style=style, pinned=1)
