@@ -30,30 +30,23 @@ if "demo" in study.settings:
     include: "rules/demo.smk"
 
 
+include: "rules/kinds.smk"
 include: "rules/model.smk"
-include: "rules/saliency.smk"
-include: "rules/filters.smk"
-include: "rules/atlas.smk"
-include: "rules/lime.smk"
-include: "rules/dream.smk"
-include: "rules/quality.smk"
-include: "rules/training.smk"
-include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/gallery.smk"
 include: "rules/store.smk"
 
 
+for name in catalogue.NAMES:
+
+    include: f"rules/{name}.smk"
+
+
 rule all:
     default_target: True
     input:
-        arrays(),
-        layer_tables(),
-        quality_tables(),
-        ascent_tables(),
-        every_format(sheets()),
-        training_files(),
-        every_format(shown_figures()),
+        targets.everything(),
+        targets.every_format(targets.figures()),
         "<study>/report.html",
         "<study>/gallery/index.html",
 
@@ -61,57 +54,7 @@ rule all:
 # Everything that is computed, and nothing drawn.
 rule compute:
     input:
-        arrays(),
-
-
-rule predictions:
-    input:
-        expand("<study>/{model}/{table}.csv", model=study.models, table=TABLES),
-        every_format(sheets("confusion_matrix")),
-
-
-rule saliency:
-    input:
-        bucket_arrays("saliency"),
-        every_format(sheets("saliency")),
-
-
-rule filters:
-    input:
-        filter_arrays(),
-        atlas_arrays(),
-        layer_tables(),
-        ascent_tables(),
-        every_format(sheets("filters", "facets", "ascents", *plan.LAYER_SHEETS, "tuning")),
-
-
-rule training:
-    input:
-        training_files(),
-
-
-rule lime:
-    input:
-        bucket_arrays("lime"),
-        every_format(sheets("lime")),
-
-
-rule dream:
-    input:
-        dream_arrays(),
-        every_format(sheets("dream")),
-
-
-rule quality:
-    input:
-        quality_arrays(),
-        quality_tables(),
-        every_format(sheets("quality")),
-
-
-rule colours:
-    input:
-        "<study>/colours.yaml",
+        targets.arrays(),
 
 
 rule report:

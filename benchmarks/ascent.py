@@ -21,9 +21,10 @@ from torch import Tensor
 from limelight.ascent import Channel, Schedule, Transforms, ascend, scorer
 from limelight.ascent.canvases import Spectrum
 from limelight.ascent.starts import noise, soft_noise
-from limelight.device import lease
-from limelight.layers import find_layer
-from limelight.model import Classifier, explaining, layer_table
+from limelight.machinery.device import lease
+from limelight.network.classifier import Classifier, explaining
+from limelight.network.inspection import layer_table
+from limelight.network.layers import find_layer
 
 PIXELS = {"step": 0.02}
 LUCENT = "torch-lucent, one filter at a time"

@@ -30,9 +30,9 @@ from contest import (
 from torch import Tensor
 
 from limelight.attribution.registry import find
-from limelight.device import lease
-from limelight.model import Classifier, explaining
-from limelight.quality.faithfulness import deletion, insertion, pixel_order, references
+from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order, references
+from limelight.machinery.device import lease
+from limelight.network.classifier import Classifier, explaining
 
 MANY = 16
 """How often the contest of gradients repeats the photographs; one pass for each is over too soon."""

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from limelight.files import resolve
-from limelight.images import photograph
-from limelight.model import Classifier, build, fit, read_checkpoint
-from limelight.precision import synchronise
+from limelight.network.classifier import Classifier
+from limelight.network.loading import build, fit, read_checkpoint
+from limelight.network.photographs import photograph
+from limelight.network.precision import synchronise
+from limelight.study.files import resolve
 
 SCHEMA = Path(__file__).parents[1] / "config/config.schema.yaml"
 SEED = 16

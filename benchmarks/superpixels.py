@@ -33,12 +33,12 @@ from contest import (
 )
 from lime.lime_image import LimeImageExplainer
 
-from limelight.device import lease
-from limelight.model import Classifier, explaining
-from limelight.neighbourhood import fill
-from limelight.segmentation import segment
-from limelight.settings import complete, load_yaml
-from limelight.superpixels import explain
+from limelight.capabilities.lime.explanation import explain
+from limelight.capabilities.lime.neighbourhood import fill
+from limelight.capabilities.lime.segmentation import segment
+from limelight.machinery.device import lease
+from limelight.network.classifier import Classifier, explaining
+from limelight.study.settings import complete, load_yaml
 
 Explainer = Callable[[np.ndarray], object]
 """Explains a photograph, (H, W, 3) uint8."""

@@ -29,7 +29,11 @@ rule compute_atlas:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
-        source=source("compute_atlas.py", "limelight/filters.py", "limelight/receptive.py"),
+        source=source(
+            "compute_atlas.py",
+            "limelight/capabilities/filters/compute.py",
+            "limelight/capabilities/layers/receptive.py",
+        ),
     script:
         "../scripts/compute_atlas.py"
 
@@ -58,7 +62,7 @@ rule compute_peaks:
         images=items("predict"),
         layers=atlas_layers,
         setup=setup,
-        source=source("compute_peaks.py", "limelight/peaks.py"),
+        source=source("compute_peaks.py", "limelight/capabilities/layers/peaks.py"),
     script:
         "../scripts/compute_peaks.py"
 

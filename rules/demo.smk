@@ -17,10 +17,10 @@ rule draw_photographs:
         runtime=10,
     params:
         split="{split}",
-        names=drawn_names,
-        settings=demo_settings("size"),
+        names=lambda wildcards: image_set.demo_files(study.settings["demo"], study.settings["classes"], wildcards.split),
+        settings={"size": study.settings["demo"]["size"]},
         seed=study.settings["seed"],
-        source=source("draw_photographs.py"),
+        source=rules_of.source("draw_photographs.py"),
     script:
         "../scripts/draw_photographs.py"
 
@@ -29,7 +29,7 @@ rule train_network:
     input:
         training="<study>/data/training",
         validation="<study>/data/validation",
-        factory=factory_file,
+        factory=rules_of.factory_file,
     output:
         checkpoint="<study>/data/{model}.pth",
         history="<study>/data/{model}_training.csv",
@@ -44,9 +44,9 @@ rule train_network:
         mem_mb=4000,
         runtime=20,
     params:
-        model=model_settings,
-        epochs=demo_settings("epochs"),
+        model=rules_of.model_settings,
+        epochs={"epochs": study.settings["demo"]["epochs"]},
         seed=study.settings["seed"],
-        source=source("train_network.py"),
+        source=rules_of.source("train_network.py"),
     script:
         "../scripts/train_network.py"

@@ -25,7 +25,7 @@ rule compute_dream:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
-        source=source("compute_dream.py", "limelight/filters.py"),
+        source=source("compute_dream.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_dream.py"
 
@@ -58,7 +58,7 @@ rule compute_dream_sweep:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream"),
-        source=source("compute_dream_sweep.py", "limelight/filters.py"),
+        source=source("compute_dream_sweep.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_dream_sweep.py"
 
@@ -88,6 +88,6 @@ rule compute_class_images:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("dream", "class_images"),
-        source=source("compute_class_images.py", "limelight/filters.py"),
+        source=source("compute_class_images.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_class_images.py"

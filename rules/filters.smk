@@ -25,7 +25,7 @@ rule compute_filters:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
-        source=source("compute_filters.py", "limelight/filters.py"),
+        source=source("compute_filters.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_filters.py"
 
@@ -55,7 +55,7 @@ rule compute_filters_from_noise:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
-        source=source("compute_filters_from_noise.py", "limelight/filters.py"),
+        source=source("compute_filters_from_noise.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_filters_from_noise.py"
 
@@ -86,7 +86,7 @@ rule compute_facets:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
-        source=source("compute_facets.py", "limelight/filters.py"),
+        source=source("compute_facets.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compute_facets.py"
 
@@ -116,7 +116,7 @@ rule compare_ascents:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("filters"),
-        source=source("compare_ascents.py", "limelight/filters.py"),
+        source=source("compare_ascents.py", "limelight/capabilities/filters/compute.py"),
     script:
         "../scripts/compare_ascents.py"
 

@@ -26,6 +26,6 @@ rule compute_lime:
         seed=study.settings["seed"],
         setup=setup,
         batch=batch("lime"),
-        source=source("compute_lime.py", "limelight/superpixels.py"),
+        source=source("compute_lime.py", "limelight/capabilities/lime/explanation.py"),
     script:
         "../scripts/compute_lime.py"

@@ -1,8 +1,8 @@
 rule write_report:
     input:
-        arrays=arrays(),
-        sheets=sheets(),
-        training=training_files(),
+        arrays=targets.arrays(),
+        sheets=targets.sheets(),
+        study_files=targets.study_files(),
         models=expand("<study>/{model}/model.json", model=study.models),
         classes=expand("<study>/{model}/classes.csv", model=study.models),
         images="<study>/images.csv",
@@ -28,6 +28,6 @@ rule write_report:
     params:
         study=study.name,
         models=list(study.models),
-        source=source("write_report.py", "limelight/figures/report.html.jinja"),
+        source=rules_of.source("write_report.py", "limelight/figures/report.html.jinja"),
     script:
         "../scripts/write_report.py"

@@ -13,10 +13,10 @@ rule verify:
         mem_mb=1000,
         runtime=60,
     params:
-        store=STORE,
+        store=rules_of.store,
         study=str(study.results),
         models=list(study.models),
-        files=on_disk(arrays()),
+        files=targets.on_disk(targets.arrays()),
     script:
         "../scripts/verify.py"
 
@@ -32,9 +32,9 @@ rule gc:
         mem_mb=1000,
         runtime=60,
     params:
-        store=STORE,
+        store=rules_of.store,
         study=str(study.results),
         models=list(study.models),
-        files=on_disk(arrays()),
+        files=targets.on_disk(targets.arrays()),
     script:
         "../scripts/collect_garbage.py"

@@ -4,10 +4,10 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 
-from limelight.errors import LimelightError
-from limelight.files import atomic, file_size
-from limelight.images import check
-from limelight.joblog import job_log
+from limelight.machinery.joblog import job_log
+from limelight.network.photographs import check
+from limelight.study.errors import LimelightError
+from limelight.study.files import atomic, file_size
 
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from limelight.audit import size, unreached
-from limelight.joblog import job_log, said
-from limelight.store import Store
+from limelight.machinery.audit import size, unreached
+from limelight.machinery.joblog import job_log, said
+from limelight.machinery.store import Store
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:

@@ -1,8 +1,9 @@
 """The same filters from noise in several ways, to see how far each of them gets."""
 
-from limelight.job import Job, ascent
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.ascent.unit import ascent
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
 
 HELD_OUT = 8
 """Random views on which each picture is tried."""

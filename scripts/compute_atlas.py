@@ -1,11 +1,13 @@
 """A share of a layer's filters, each from noise; the first share also has the receptive field of the layer."""
 
-from limelight.job import Job, Method, Unit, ascent
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
-from limelight.plan import share
+from limelight.ascent.unit import ascent
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.machinery.units import Method, Unit
+from limelight.network.layers import find_layer, read_layers
+from limelight.study.shards import share
 
-FIELD = Method("receptive field", "receptive:fields")
+FIELD = Method("receptive field", "capabilities.layers.receptive:fields")
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

@@ -1,8 +1,9 @@
 """What the network would most like to see of each class, by gradient ascent on its logit from noise."""
 
-from limelight.job import Job, ascent
-from limelight.joblog import job_log
-from limelight.plan import choose_classes
+from limelight.ascent.unit import ascent
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.study.choices import choose_classes
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

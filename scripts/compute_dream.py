@@ -1,8 +1,9 @@
 """Deep dreams of a bucket of images on one filter of one layer, recorded on the way."""
 
-from limelight.job import Job, ascent
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.ascent.unit import ascent
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

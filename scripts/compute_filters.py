@@ -1,10 +1,12 @@
 """Activation maps of some filters on a bucket of images, and what gradient ascent makes of each image."""
 
-from limelight.job import Job, Method, Unit, ascent
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.ascent.unit import ascent
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.machinery.units import Method, Unit
+from limelight.network.layers import find_layer, read_layers
 
-ACTIVATION = Method("activation", "filters:activations")
+ACTIVATION = Method("activation", "capabilities.filters.compute:activations")
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

@@ -1,10 +1,11 @@
 """LIME explanations of a bucket of images."""
 
-from limelight.digests import seed
-from limelight.job import Job, Method, Unit
-from limelight.joblog import job_log
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.machinery.units import Method, Unit
+from limelight.study.digests import seed
 
-LIME = Method("lime", "superpixels:explain_images")
+LIME = Method("lime", "capabilities.lime.explanation:explain_images")
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

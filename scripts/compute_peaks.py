@@ -1,10 +1,11 @@
 """How far a bucket of images excites each filter of some layers, and where."""
 
-from limelight.job import Job, Method, Unit
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+from limelight.machinery.units import Method, Unit
+from limelight.network.layers import find_layer, read_layers
 
-PEAKS = Method("peaks", "peaks:peaks")
+PEAKS = Method("peaks", "capabilities.layers.peaks:peaks")
 BATCH = 32
 
 if __name__ == "__main__":

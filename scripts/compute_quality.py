@@ -1,9 +1,9 @@
 """Maps of a bucket of images by several methods, and how they stand up."""
 
-from limelight.arrays import read_index
-from limelight.job import Job
-from limelight.joblog import job_log
-from limelight.quality.units import quality_units
+from limelight.capabilities.quality.units import quality_units
+from limelight.machinery.arrays import read_index
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

@@ -1,8 +1,8 @@
 """The sanity check: what maps keep while the network forgets what it has learnt."""
 
-from limelight.job import Job
-from limelight.joblog import job_log
-from limelight.quality.units import sanity_units
+from limelight.capabilities.quality.units import sanity_units
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

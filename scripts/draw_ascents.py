@@ -1,11 +1,11 @@
 """Ways to ascend side by side: pictures, and how much each excites its filter."""
 
-from limelight import arrays, tables
-from limelight.figures.ascents import Reached, ascents_sheet
+from limelight.analysis import ascended, failures, figure_provenance
+from limelight.capabilities.ascents.sheet import Reached, ascents_sheet
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.results import ascended, failures, figure_provenance
+from limelight.machinery import arrays, tables
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 
 def reached(row, found, failed):

@@ -1,12 +1,12 @@
 """The atlas of a layer: what excites each of its filters, from noise, filters of like answers side by side."""
 
-from limelight import arrays, tables
-from limelight.figures.atlas import AtlasTile, atlas_page
+from limelight.analysis import ascended, failures, figure_provenance, in_words
+from limelight.capabilities.layers.atlas_sheet import AtlasTile, atlas_page
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.layers import find_layer, named, read_layers
-from limelight.results import ascended, failures, figure_provenance, in_words
+from limelight.machinery import arrays, tables
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, named, read_layers
+from limelight.study.files import read_json
 
 
 def tile(place, found, failed):

@@ -1,11 +1,11 @@
 """The class images of a model."""
 
-from limelight import arrays
-from limelight.figures.dream import Dream, class_images_sheet
+from limelight.analysis import ascended, failures, figure_provenance, in_words
+from limelight.capabilities.dream.sheet import Dream, class_images_sheet
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.results import ascended, failures, figure_provenance, in_words
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 
 def main(source, style):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from limelight.figures.confusion import confusion_matrix
+from limelight.capabilities.predictions.sheet import confusion_matrix
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

@@ -1,12 +1,12 @@
 """Deep dreams: the four sweeps of a model (classes, filters, iterations, layers), or the recorded run of one image."""
 
-from limelight import arrays
-from limelight.figures.dream import Dream, dream_classes_sheet, dream_sweep_sheet
+from limelight.analysis import ascended, failures, figure_provenance, in_words, picture, silent, subjects
+from limelight.capabilities.dream.sheet import Dream, dream_classes_sheet, dream_sweep_sheet
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
-from limelight.results import ascended, failures, figure_provenance, in_words, picture, silent, subjects
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
+from limelight.study.files import read_json
 
 
 def recorded(found):

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from limelight.files import read_json
 from limelight.gallery.explanations import Part, write_images
 from limelight.gallery.pictures import Colours
-from limelight.images import Resize
-from limelight.joblog import job_log
+from limelight.machinery.joblog import job_log
+from limelight.network.photographs import Resize
+from limelight.study.files import read_json
 
 
 def main(source, params, output):

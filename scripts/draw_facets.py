@@ -1,13 +1,13 @@
 """The facets of the filters of a layer, beside what each makes of noise alone."""
 
-from limelight import arrays
-from limelight.figures.facets import FacetRow, facets_sheet
+from limelight.analysis import ascended, facets_of, failures, figure_provenance, in_words
+from limelight.capabilities.facets.sheet import FacetRow, facets_sheet
 from limelight.figures.sheet import Tile
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.layers import find_layer, named, read_layers
-from limelight.results import ascended, facets_of, failures, figure_provenance, in_words
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, named, read_layers
+from limelight.study.files import read_json
 
 
 def excitement(unit, found, failed, activation):

@@ -1,12 +1,12 @@
 """Filters of a layer: its sheet over some photographs, or the figure of one image."""
 
-from limelight import arrays
-from limelight.figures.filters import FilterRow, filters_figure, filters_sheet
+from limelight.analysis import ascended, failures, figure_provenance, in_words, subjects
+from limelight.capabilities.filters.sheet import FilterRow, filters_figure, filters_sheet
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.layers import find_layer, named, read_layers
-from limelight.results import ascended, failures, figure_provenance, in_words, subjects
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, named, read_layers
+from limelight.study.files import read_json
 
 
 def filter_rows(filters, names, found, failed):

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from limelight.files import read_json
 from limelight.gallery.layers import Layer, write_layer
-from limelight.images import Resize, load
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
+from limelight.network.photographs import Resize, load
+from limelight.study.files import read_json
 
 SOURCES = ("noise", "facets", "photographs", "atlas", "top", "tuning")
 """Named inputs that `limelight.gallery.layers` knows to read."""

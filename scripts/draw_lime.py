@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from limelight import arrays
-from limelight.figures.lime import LimeTile, lime_figure, lime_sheet
+from limelight.analysis import accuracy_by_class, failures, figure_provenance, subjects
+from limelight.capabilities.lime.sheet import LimeTile, lime_figure, lime_sheet
 from limelight.figures.style import Style, save
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.results import accuracy_by_class, failures, figure_provenance, subjects
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 SHOWN_CLASSES = 4
 

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from limelight.demo.still_life import still_life
-from limelight.digests import seed
-from limelight.joblog import job_log
+from limelight.machinery.joblog import job_log
+from limelight.study.digests import seed
 
 
 def main(photographs, masks, split, names, size, study_seed):

@@ -1,24 +1,24 @@
 """The sheets on whether the explanations can be believed, one a run."""
 
-from limelight import arrays, tables
-from limelight.figures.classes import Column, classes_figure
-from limelight.figures.curves import curves_figure
+from limelight.analysis import figure_provenance, subjects
+from limelight.capabilities.predictions.tables import read_table
+from limelight.capabilities.quality.cascade_sheet import randomisation_figure
+from limelight.capabilities.quality.clarity_sheet import Column, classes_figure
+from limelight.capabilities.quality.classes import BESIDE_ACCURACY
+from limelight.capabilities.quality.curves_sheet import curves_figure
+from limelight.capabilities.quality.findings import cascades, curves, images_of
+from limelight.capabilities.quality.mistakes_sheet import Mistake, mistakes_sheet
+from limelight.capabilities.quality.overview_sheet import quality_overview
+from limelight.capabilities.quality.table import summary
+from limelight.capabilities.quality.uncertainty import RankCorrelation
+from limelight.capabilities.quality.verdict import verdict
 from limelight.figures.methods import spoken
-from limelight.figures.mistakes import Mistake, mistakes_sheet
-from limelight.figures.overview import quality_overview
-from limelight.figures.randomisation import randomisation_figure
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style, save
 from limelight.figures.subject import join
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.predictions import read_table
-from limelight.quality.classes import BESIDE_ACCURACY
-from limelight.quality.findings import cascades, curves, images_of
-from limelight.quality.table import summary
-from limelight.quality.uncertainty import RankCorrelation
-from limelight.quality.verdict import verdict
-from limelight.results import figure_provenance, subjects
+from limelight.machinery import arrays, tables
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 MOST_METHODS = 5
 """Methods on the sheet of mistakes: more make a row wider than a page."""

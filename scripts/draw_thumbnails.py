@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from limelight import tables
 from limelight.gallery.pictures import save_webp, thumbnail
-from limelight.joblog import job_log
+from limelight.machinery import tables
+from limelight.machinery.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:

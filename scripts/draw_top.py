@@ -1,13 +1,13 @@
 """The photographs that excite the filters of a layer most, and the patches of them that do, beside their ascents."""
 
-from limelight import arrays, tables
+from limelight.analysis import ascended, failures, figure_provenance
+from limelight.capabilities.layers.top_sheet import Example, TopRow, top_sheet
 from limelight.figures.style import Style, save
-from limelight.figures.top import Example, TopRow, top_sheet
-from limelight.files import read_json
-from limelight.images import Resize, load
-from limelight.joblog import job_log
-from limelight.layers import find_layer, named, read_layers
-from limelight.results import ascended, failures, figure_provenance
+from limelight.machinery import arrays, tables
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, named, read_layers
+from limelight.network.photographs import Resize, load
+from limelight.study.files import read_json
 
 
 def row(number, table, photographs, found, failed):

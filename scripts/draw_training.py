@@ -1,15 +1,15 @@
 """Filters, saliency maps or dreams over the checkpoints of one training run, as a strip and as an animation."""
 
-from limelight import arrays
-from limelight.errors import LimelightError
+from limelight.analysis import ascended, failures, figure_provenance, in_words, subjects
+from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.capabilities.training.sheet import Course, saliency_step, training_frames, training_sheet
 from limelight.figures.animation import save_animation
 from limelight.figures.methods import spoken
-from limelight.figures.saliency import SaliencyTile
 from limelight.figures.sheet import Tile
 from limelight.figures.style import Style, save
-from limelight.figures.training import Course, saliency_step, training_frames, training_sheet
-from limelight.joblog import job_log
-from limelight.results import ascended, failures, figure_provenance, in_words, subjects
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.study.errors import LimelightError
 
 
 def by_model(paths):

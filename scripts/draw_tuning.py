@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from limelight import tables
+from limelight.analysis import figure_provenance
+from limelight.capabilities.layers.tuning import trend
+from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
 from limelight.figures.style import Style, save
-from limelight.figures.tuning import LayerTuning, tuning_sheet
-from limelight.files import read_json
-from limelight.joblog import job_log
-from limelight.results import figure_provenance
-from limelight.tuning import trend
+from limelight.machinery import tables
+from limelight.machinery.joblog import job_log
+from limelight.study.files import read_json
 
 
 def layer_tuning(name, rows):

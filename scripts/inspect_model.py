@@ -3,33 +3,26 @@
 import csv
 from dataclasses import asdict
 
-from limelight.digests import file_digest
-from limelight.files import resolve, write_json
-from limelight.joblog import job_log
-from limelight.layers import DEPTHS, check_filters, find_layer
-from limelight.model import layer_table, load
-from limelight.predictions import check_class_names
+from limelight.capabilities.predictions.tables import check_class_names
+from limelight.machinery.joblog import job_log
+from limelight.network.inspection import layer_table
+from limelight.network.layers import DEPTHS, check_filters, find_layer
+from limelight.network.loading import load
+from limelight.study.digests import file_digest
+from limelight.study.files import resolve, write_json
 
 
-def check_wanted(table, wanted):
+def check_named(table, named):
     """Fail now, not after an hour, if a layer or filter that the study names does not exist."""
-    filters, dream = wanted["filters"], wanted["dream"]
-    for name in filters["layers"]:
-        check_filters(find_layer(table, name), filters["filters"])
-    for name in filters["atlas"].get("layers", ()):
-        check_filters(find_layer(table, name), [0])
-    for name in filters["facets"].get("layers", ()):
-        check_filters(find_layer(table, name), filters["filters"])
-    check_filters(find_layer(table, dream["layer"]), [dream["filter"], *dream["filters"]])
-    for name in dream["layers"]:
-        check_filters(find_layer(table, name), [dream["filter"]])
+    for layer, filters in named:
+        check_filters(find_layer(table, layer), filters)
 
 
-def main(name, settings, wanted):
+def main(name, settings, named):
     classifier = load(settings)
     check_class_names(classifier.classes)
     table = layer_table(classifier)
-    check_wanted(table, wanted)
+    check_named(table, named)
     with open(snakemake.output.layers, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("index", "name", "type", "output_shape", "filters"))
@@ -55,4 +48,4 @@ def main(name, settings, wanted):
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        main(snakemake.wildcards.model, snakemake.params.model, snakemake.params.wanted)
+        main(snakemake.wildcards.model, snakemake.params.model, snakemake.params.named)

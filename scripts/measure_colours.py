@@ -4,9 +4,9 @@ import torch
 import yaml
 
 from limelight.ascent.colours import learned
-from limelight.files import atomic
-from limelight.images import Resize, load, to_float
-from limelight.joblog import job_log
+from limelight.machinery.joblog import job_log
+from limelight.network.photographs import Resize, load, to_float
+from limelight.study.files import atomic
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]), atomic(snakemake.output[0]) as file:

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from limelight import arrays
-from limelight.field import Field
-from limelight.files import atomic, read_json
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
-from limelight.tuning import tuning_row
+from limelight.capabilities.layers.field import Field
+from limelight.capabilities.layers.tuning import tuning_row
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
+from limelight.study.files import atomic, read_json
 
 
 def main(source, output, layers, parts):

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from limelight import arrays
-from limelight.errors import LimelightError
-from limelight.field import Field
-from limelight.files import atomic, read_json
-from limelight.images import Resize
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
-from limelight.ranking import atlas_table, top_table
+from limelight.capabilities.layers.field import Field
+from limelight.capabilities.layers.ranking import atlas_table, top_table
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
+from limelight.network.photographs import Resize
+from limelight.study.errors import LimelightError
+from limelight.study.files import atomic, read_json
 
 
 def receptive_field(path):

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from limelight import arrays
-from limelight.files import atomic
-from limelight.joblog import job_log
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.study.files import atomic
 
 
 def of_photographs(files):

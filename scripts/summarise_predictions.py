@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from limelight.joblog import job_log
-from limelight.predictions import class_table, confusion, read_table
+from limelight.capabilities.predictions.tables import class_table, confusion, read_table
+from limelight.machinery.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:

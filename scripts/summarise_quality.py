@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from limelight import arrays, tables
-from limelight.digests import seed
-from limelight.files import read_json
-from limelight.images import Resize, mask
-from limelight.joblog import job_log
-from limelight.quality.classes import join_classes
-from limelight.quality.findings import columns_of_classes, measures
-from limelight.quality.uncertainty import rank_correlation
+from limelight.capabilities.quality.classes import join_classes
+from limelight.capabilities.quality.findings import columns_of_classes, measures
+from limelight.capabilities.quality.uncertainty import rank_correlation
+from limelight.machinery import arrays, tables
+from limelight.machinery.joblog import job_log
+from limelight.network.photographs import Resize, mask
+from limelight.study.digests import seed
+from limelight.study.files import read_json
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:

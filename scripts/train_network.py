@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from limelight.demo.training import Epoch, train
-from limelight.digests import seed
-from limelight.files import atomic
-from limelight.images import Resize, load
-from limelight.joblog import job_log
-from limelight.model import build
+from limelight.machinery.joblog import job_log
+from limelight.network.loading import build
+from limelight.network.photographs import Resize, load
+from limelight.study.digests import seed
+from limelight.study.files import atomic
 
 
 def split(folder, resize, threads):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from limelight.audit import audit, size
-from limelight.errors import LimelightError
-from limelight.joblog import job_log, said
-from limelight.store import Store
+from limelight.machinery.audit import audit, size
+from limelight.machinery.joblog import job_log, said
+from limelight.machinery.store import Store
+from limelight.study.errors import LimelightError
 
 
 def main(store, study, models, files, log):

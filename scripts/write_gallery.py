@@ -4,15 +4,15 @@ import json
 import os
 from pathlib import Path
 
-from limelight import arrays, failures, tables
-from limelight.files import read_json
+from limelight.capabilities.predictions.tables import read_table
+from limelight.capabilities.quality.findings import cascades
+from limelight.capabilities.quality.verdict import verdict
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Model, Shown, Study, write_site
-from limelight.joblog import job_log
-from limelight.layers import find_layer, read_layers
-from limelight.predictions import read_table
-from limelight.quality.findings import cascades
-from limelight.quality.verdict import verdict
+from limelight.machinery import arrays, failures, tables
+from limelight.machinery.joblog import job_log
+from limelight.network.layers import find_layer, read_layers
+from limelight.study.files import read_json
 
 
 def model_of(folder, params):

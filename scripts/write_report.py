@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from limelight import failures
 from limelight.figures.report import ModelSection, Sheet, preview, report_page
 from limelight.figures.style import provenance
-from limelight.files import atomic, read_json
-from limelight.job import summary_path
-from limelight.joblog import job_log
+from limelight.machinery import failures
+from limelight.machinery.joblog import job_log
+from limelight.machinery.units import summary_path
+from limelight.study.files import atomic, read_json
 
 
 def job_table(files):

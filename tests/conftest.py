@@ -113,7 +113,7 @@ def classify(preprocessing: Callable[..., dict[str, Any]]) -> Callable[..., Any]
     """Makes a `Classifier` of a network and a number of classes, named `class 0`, `class 1`, ..."""
     import torch
 
-    from limelight.model import Classifier
+    from limelight.network.classifier import Classifier
 
     torch.set_num_threads(1)
 

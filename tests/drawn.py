@@ -7,8 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from limelight.figures import Subject
 from limelight.figures.style import drawing
+from limelight.figures.subject import Subject
 
 NAMES = [
     "Vegetable/Fruit",

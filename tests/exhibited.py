@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from limelight import arrays
+from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
+from limelight.capabilities.quality.verdict import Verdict
 from limelight.gallery.explanations import Part, write_images
 from limelight.gallery.layers import Layer, write_layer
 from limelight.gallery.pictures import Colours, save_webp, thumbnail
 from limelight.gallery.site import Model, Shown, Study, write_site
-from limelight.images import Resize
-from limelight.predictions import class_table, confusion, prediction_table
-from limelight.quality.verdict import Verdict
+from limelight.machinery import arrays
+from limelight.network.photographs import Resize
 
 SCRIPT = "<script>document.title='run'</script>"
 CLASSES = [SCRIPT, '麵包 & "bread"', "../up/🍜 it's", "50% #1?"]

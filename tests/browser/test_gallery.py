@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from exhibited import CLASSES, IMAGES, SCRIPT, make_gallery, make_large
 
-from limelight import arrays
 from limelight.gallery.layers import Layer, write_layer
 from limelight.gallery.site import PAGES, link
+from limelight.machinery import arrays
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect

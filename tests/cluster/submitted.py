@@ -9,7 +9,7 @@ from typing import Any
 from slurm import GPUS, Cluster, ending, start, until
 from tiny_study import Study, make_study
 
-from limelight.gpus import PRETENDED
+from limelight.study.gpus import PRETENDED
 
 FOLDERS = {
     "compute_saliency": "saliency",

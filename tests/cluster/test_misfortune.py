@@ -8,7 +8,7 @@ import pytest
 from slurm import Cluster, Job
 from submitted import FOLDERS, SubmittedStudy, make_submitted_study
 
-from limelight.store import Store
+from limelight.machinery.store import Store
 
 # Forward passes after which the first job of each rule is struck, with its first image done and others to do.
 PASSES = {"compute_saliency": 2, "compute_lime": 3, "compute_dream": 7}

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from limelight import arrays
-from limelight.files import atomic, read_json, write_json
+from limelight.machinery import arrays
+from limelight.study.files import atomic, read_json, write_json
 
 ITEMS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
     ["a/b", "a/b/c", "/", "a.npy", "provenance.json", "käse/麵包", "file", "../x", "a\\b", " "]

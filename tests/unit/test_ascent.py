@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from limelight.ascent import Channel, Octaves, Schedule, Transforms, ascend, filter_mean, scorer
-from limelight.model import Classifier
-from limelight.settings import complete, load_yaml
+from limelight.network.classifier import Classifier
+from limelight.study.settings import complete, load_yaml
 
 OPTIMISERS = ("normalised", "plain", "adam")
 

@@ -10,13 +10,13 @@ from torch.nn import functional as F
 
 from limelight.ascent import Channel, Logit, Octaves, Schedule, Transforms, ascend, scorer
 from limelight.ascent.canvases import Spectrum
+from limelight.ascent.compute import HELD_OUT
 from limelight.ascent.rectifiers import redirected
 from limelight.ascent.starts import noise, soft_noise
 from limelight.demo.network import network
 from limelight.demo.still_life import still_life
 from limelight.demo.training import train
-from limelight.filters import HELD_OUT
-from limelight.model import explaining
+from limelight.network.classifier import explaining
 
 WHOLE = Schedule((0, 2), 0.1, "adam", parameterisation="fourier", transforms=Transforms(2, 0.1, 5, 2), redirect=16)
 

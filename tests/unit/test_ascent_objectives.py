@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from limelight.ascent import Channel, Direction, Diversity, Layer, Logit, likeness, parse, scorer
 from limelight.ascent.objectives import Objective
-from limelight.errors import LimelightError
+from limelight.study.errors import LimelightError
 
 
 def test_each_term_is_what_it_says(classify: Callable, small_cnn: nn.Sequential, photographs: Tensor) -> None:

@@ -20,7 +20,7 @@ from limelight.attribution.guided_backpropagation import guided_gradients
 from limelight.attribution.integrated_gradients import baselines_of
 from limelight.attribution.occlusion import covers
 from limelight.attribution.registry import BASELINES, METHODS, find
-from limelight.errors import LimelightError
+from limelight.study.errors import LimelightError
 
 TARGETS = torch.tensor([2, 0, 1, 1, 2])
 SEEDS = [11, 22, 33, 44, 2**63 - 1]

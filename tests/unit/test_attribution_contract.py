@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from limelight.attribution.contract import Attribution, Count, Method, Paper, method
 from limelight.attribution.registry import BASELINES, METHODS, find
 from limelight.attribution.targets import attribute_classes
-from limelight.errors import LimelightError
+from limelight.study.errors import LimelightError
 
 PAPER = Paper("Somebody", 2020, "2001.00001")
 TARGETS = torch.tensor([2, 0, 1, 1, 2])

@@ -18,7 +18,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight.device import (
+from limelight.machinery.device import (
     Lease,
     _named,
     free_memory,
@@ -28,8 +28,8 @@ from limelight.device import (
     least_loaded,
     peak_memory,
 )
-from limelight.errors import LimelightError
-from limelight.gpus import PRETENDED
+from limelight.study.errors import LimelightError
+from limelight.study.gpus import PRETENDED
 
 CPU = torch.device("cpu")
 
@@ -265,7 +265,7 @@ def test_a_waiting_job_says_so_once_and_goes_on_when_a_slot_is_free(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(PRETENDED, "1")
-    monkeypatch.setattr("limelight.device._POLL", 0.02)
+    monkeypatch.setattr("limelight.machinery.device._POLL", 0.02)
     entered = threading.Event()
 
     def job() -> None:
@@ -326,7 +326,7 @@ def test_no_gpu_is_least_loaded_among_none() -> None:
 
 COMPETE = """
 import json, multiprocessing, sys, time
-from limelight.device import lease
+from limelight.machinery.device import lease
 
 jobs_per_gpu = int(sys.argv[1])
 
@@ -359,7 +359,7 @@ KILL = """
 import multiprocessing, time
 from pathlib import Path
 import tempfile
-from limelight.device import lease
+from limelight.machinery.device import lease
 
 def job(connection):
     with lease("auto") as held:
@@ -417,7 +417,7 @@ def test_every_item_is_computed_once_in_order_whatever_the_memory(count: int, si
     steps, attempts = squares(items, size, lambda attempt: rooms[min(attempt, len(rooms)) - 1])
     seen, sizes = [], [size]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("limelight.device.free_memory", lambda: None)  # takes a tenth of a second
+        patch.setattr("limelight.machinery.device.free_memory", lambda: None)  # takes a tenth of a second
         for step, result in steps:
             assert result == [item**2 for item in step]
             seen += step

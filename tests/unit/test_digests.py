@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight import digests
-from limelight.digests import digest, file_digest, seed, source_digest
+from limelight.study import digests
+from limelight.study.digests import digest, file_digest, seed, source_digest
 
 
 def test_digest_is_the_sha256_of_the_parts_as_python_writes_them() -> None:
@@ -45,7 +45,7 @@ def test_different_parts_have_different_seeds(one: tuple, other: tuple) -> None:
 def test_seeds_buckets_and_source_digests_are_the_same_in_every_process(python: Callable[..., str]) -> None:
     code = (
         "from pathlib import Path; from limelight import digests, plan\n"
-        "print(digests.seed('lime', 3, 'egg_7'), plan.buckets([f'image {k}' for k in range(40)], 4),"
+        "print(digests.seed('lime', 3, 'egg_7'), shards.buckets([f'image {k}' for k in range(40)], 4),"
         " digests.source_digest(Path(plan.__file__)))"
     )
     printed = {python(code, PYTHONHASHSEED=value) for value in ("0", "1", "4711")}
@@ -56,7 +56,7 @@ def test_seeds_buckets_and_source_digests_are_the_same_in_every_process(python: 
 PROBE = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from limelight import digests
+from limelight.study import digests
 assert digests.__file__.startswith(sys.argv[1])
 print(digests.source_digest(Path(sys.argv[1], "job.py")))
 """

@@ -18,9 +18,10 @@ from PIL import Image
 from snakemake.iocontainers import Namedlist
 from torch import nn
 
-from limelight import arrays, settings
-from limelight.model import build
-from limelight.results import facets_of
+from limelight.analysis import facets_of
+from limelight.machinery import arrays
+from limelight.network.loading import build
+from limelight.study import settings
 
 NETWORKS = {
     "resnet18": ("torchvision:resnet18", {"num_classes": 3}, ["conv1", "layer2", "layer4"]),

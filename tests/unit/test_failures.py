@@ -3,7 +3,7 @@
 import multiprocessing
 from pathlib import Path
 
-from limelight import failures
+from limelight.machinery import failures
 
 
 def test_a_job_replaces_what_it_said_and_leaves_the_others(tmp_path: Path) -> None:

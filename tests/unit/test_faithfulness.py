@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from torch import Tensor, nn
 
-from limelight.quality.faithfulness import Curves, deletion, insertion, pixel_order, references, superpixel_order
+from limelight.capabilities.quality.faithfulness import (
+    Curves,
+    deletion,
+    insertion,
+    pixel_order,
+    references,
+    superpixel_order,
+)
 
 TARGETS = torch.tensor([2, 0, 1, 1, 2])
 

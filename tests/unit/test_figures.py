@@ -23,15 +23,17 @@ from pypdf import PdfReader
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from limelight import figures
-from limelight.errors import LimelightError
-from limelight.figures import Dream, FilterRow, LimeTile, SaliencyTile, Style, Tile
+from limelight.capabilities.ascents.sheet import Reached, ascents_sheet
+from limelight.capabilities.dream.sheet import Dream, class_images_sheet
+from limelight.capabilities.facets.sheet import FacetRow, facets_sheet
+from limelight.capabilities.filters.sheet import FilterRow
+from limelight.capabilities.lime.sheet import LimeTile
+from limelight.capabilities.saliency.sheet import SaliencyTile
 from limelight.figures import style as style_module
-from limelight.figures.ascents import Reached, ascents_sheet
-from limelight.figures.dream import class_images_sheet
-from limelight.figures.facets import FacetRow, facets_sheet
-from limelight.figures.sheet import _bands, contact_sheet
-from limelight.figures.style import drawing
+from limelight.figures.sheet import Tile, _bands, contact_sheet
+from limelight.figures.style import Style, drawing
 from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
+from limelight.study.errors import LimelightError
 
 ENDINGS = ("png", "pdf", "svg")
 SCRIPTS = Path(figures.__file__).parents[2]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from limelight.ascent.starts import noise
-from limelight.filters import activation_maps
+from limelight.capabilities.filters.compute import activation_maps
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from limelight import arrays
+from limelight.capabilities.predictions.tables import prediction_table
 from limelight.gallery import layers, tables
 from limelight.gallery.data import plain, write_data
 from limelight.gallery.explanations import Part
 from limelight.gallery.pictures import Colours, framed, save_maps, save_sprite, tile
 from limelight.gallery.site import link, sources
-from limelight.images import Resize
-from limelight.images import photograph as seen_by_the_network
-from limelight.predictions import prediction_table
+from limelight.machinery import arrays
+from limelight.network.photographs import Resize
+from limelight.network.photographs import photograph as seen_by_the_network
 
 
 def test_a_datum_is_one_call_that_no_text_can_leave(tmp_path) -> None:

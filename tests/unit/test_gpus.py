@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from limelight import gpus
+from limelight.study import gpus
 
 
 def root(tmp_path: Path, devices: int = 0, drivers: int = 0) -> Path:

@@ -16,8 +16,7 @@ from PIL import Image
 from torchvision.transforms import CenterCrop, InterpolationMode
 from torchvision.transforms import Resize as TorchvisionResize
 
-from limelight.errors import LimelightError
-from limelight.images import (
+from limelight.network.photographs import (
     Checked,
     Resize,
     check,
@@ -28,6 +27,7 @@ from limelight.images import (
     to_float,
     to_uint8,
 )
+from limelight.study.errors import LimelightError
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:

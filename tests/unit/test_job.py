@@ -13,21 +13,23 @@ import torch
 from PIL import Image as Pillow
 from torch import Tensor
 
-from limelight import arrays, failures
 from limelight import ascent as climbing
-from limelight import filters as filters_module
-from limelight import work as working_module
 from limelight.ascent import engine
 from limelight.ascent.starts import noise
+from limelight.ascent.unit import ascent
 from limelight.attribution.gradient import gradient
-from limelight.errors import LimelightError
-from limelight.images import photograph, to_float, to_uint8
-from limelight.job import Image, Job, Method, Setup, Unit, _bytes, ascent, summary_path
-from limelight.model import load
-from limelight.quality.faithfulness import deletion, pixel_order
-from limelight.quality.findings import cascades
-from limelight.quality.units import quality_units, sanity_units
-from limelight.store import Store
+from limelight.capabilities.filters import compute as filters_module
+from limelight.capabilities.quality.faithfulness import deletion, pixel_order
+from limelight.capabilities.quality.findings import cascades
+from limelight.capabilities.quality.units import quality_units, sanity_units
+from limelight.machinery import arrays, failures
+from limelight.machinery import work as working_module
+from limelight.machinery.job import Job, _bytes
+from limelight.machinery.store import Store
+from limelight.machinery.units import Image, Method, Setup, Unit, summary_path
+from limelight.network.loading import load
+from limelight.network.photographs import photograph, to_float, to_uint8
+from limelight.study.errors import LimelightError
 
 NETWORK = """
 from torch import nn
@@ -39,10 +41,10 @@ def build(width=4):
     )
 """
 
-SALIENCY = Method("gradient", "saliency:explain")
-PREDICT = Method("predict", "scores:predict")
-LIME = Method("lime", "superpixels:explain_images")
-ACTIVATION = Method("activation", "filters:activations")
+SALIENCY = Method("gradient", "capabilities.saliency.compute:explain")
+PREDICT = Method("predict", "capabilities.predictions.compute:predict")
+LIME = Method("lime", "capabilities.lime.explanation:explain_images")
+ACTIVATION = Method("activation", "capabilities.filters.compute:activations")
 LIME_SETTINGS = {
     "segmentation": {"method": "slic", "n_segments": 6, "compactness": 10, "sigma": 1},
     **{"samples": 20, "outputs": "probability", "kernel_width": 0.25, "fill": "mean", "classes": "all"},
@@ -290,7 +292,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
 
 
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    from limelight import scores
+    from limelight.capabilities.predictions import compute as scores
 
     original = scores.probabilities
 
@@ -310,7 +312,7 @@ def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatc
 def test_an_image_that_breaks_its_step_is_found_and_the_others_are_computed(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from limelight import scores
+    from limelight.capabilities.predictions import compute as scores
 
     job = make_job()
     whole = job.run(predictions(job), 4)
@@ -330,7 +332,7 @@ def test_an_image_that_breaks_its_step_is_found_and_the_others_are_computed(
 
 
 def test_memory_that_does_not_suffice_makes_steps_smaller(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    from limelight import scores
+    from limelight.capabilities.predictions import compute as scores
 
     job = make_job()
     whole = job.run(predictions(job), 8)
@@ -349,7 +351,7 @@ def test_the_last_image_of_a_bucket_needs_no_more_memory_than_it_takes(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is alone in its step, which is filled up all the same."""
-    from limelight import scores
+    from limelight.capabilities.predictions import compute as scores
 
     too_many = lambda classifier, batches: len(batches[0]) > 2  # noqa: E731
     break_at(monkeypatch, scores, "probabilities", too_many, torch.OutOfMemoryError("CUDA out of memory"))
@@ -360,7 +362,7 @@ def test_the_last_image_of_a_bucket_needs_no_more_memory_than_it_takes(
 def test_one_image_that_does_not_fit_into_memory_fails_alone(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from limelight import scores
+    from limelight.capabilities.predictions import compute as scores
 
     job = make_job()
     with Pillow.open(job.images[6].path) as image:

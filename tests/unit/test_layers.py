@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight.errors import LimelightError, nearest
-from limelight.layers import Layer, check_filters, find_layer, read_layers
+from limelight.network.layers import Layer, check_filters, find_layer, read_layers
+from limelight.study.errors import LimelightError, nearest
 
 
 def conv(index: int, name: str, filters: int = 8, size: int = 4, kind: str = "Conv2d") -> Layer:

@@ -13,11 +13,11 @@ from lime.lime_base import LimeBase
 from lime.lime_image import LimeImageExplainer
 from torch import Tensor, nn
 
-from limelight.files import resolve
-from limelight.images import Resize
-from limelight.images import photograph as read_photograph
-from limelight.neighbourhood import States
-from limelight.superpixels import Explanation, explain
+from limelight.capabilities.lime.explanation import Explanation, explain
+from limelight.capabilities.lime.neighbourhood import States
+from limelight.network.photographs import Resize
+from limelight.network.photographs import photograph as read_photograph
+from limelight.study.files import resolve
 
 SEGMENTATIONS: dict[str, dict[str, Any]] = {
     "slic": {"method": "slic", "n_segments": 25, "compactness": 10, "sigma": 1},

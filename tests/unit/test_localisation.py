@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from limelight.quality.localisation import pointing_game, relevance_mass, relevance_rank
-from limelight.quality.sparsity import gini
+from limelight.capabilities.quality.localisation import pointing_game, relevance_mass, relevance_rank
+from limelight.capabilities.quality.sparsity import gini
 
 MEASURES = [lambda maps, masks: pointing_game(maps, masks, 0), relevance_mass, relevance_rank]
 LEFT = np.zeros((4, 5), bool)

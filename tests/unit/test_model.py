@@ -18,20 +18,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from limelight import model
-from limelight.errors import LimelightError
-from limelight.layers import Layer
-from limelight.model import (
-    Classifier,
-    build,
-    explaining,
-    fit,
-    layer_table,
-    probabilities,
-    read_checkpoint,
-    read_classes,
-)
-from limelight.precision import check_precision
+from limelight.network import classifier as model
+from limelight.network.classifier import Classifier, explaining, probabilities
+from limelight.network.inspection import layer_table
+from limelight.network.layers import Layer
+from limelight.network.loading import build, fit, read_checkpoint, read_classes
+from limelight.network.precision import check_precision
+from limelight.study.errors import LimelightError
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 CAFFE = {"range": [0, 255], "mean": [103.9, 116.8, 123.7], "channels": "BGR"}
@@ -847,7 +840,7 @@ def test_load_refuses_a_precision_that_the_device_does_not_have(
     tmp_path: Path, preprocessing: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, "build", None)  # before anything is built
-    monkeypatch.setattr("limelight.precision.F.conv2d", lambda values, weight: values)
+    monkeypatch.setattr("limelight.network.precision.F.conv2d", lambda values, weight: values)
     with pytest.raises(LimelightError, match="precision: cpu here cannot compute in float16; expected float32"):
         model.load({}, "cpu", "float16")
 

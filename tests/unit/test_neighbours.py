@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from limelight.neighbours import beside, columns_of, layout, similarity
+from limelight.capabilities.layers.neighbours import beside, columns_of, layout, similarity
 
 
 def test_similarity_is_spearmans_correlation() -> None:

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from limelight.errors import LimelightError
-from limelight.field import Field
-from limelight.peaks import largest
-from limelight.ranking import atlas_table, top_table
+from limelight.capabilities.layers.field import Field
+from limelight.capabilities.layers.peaks import largest
+from limelight.capabilities.layers.ranking import atlas_table, top_table
+from limelight.study.errors import LimelightError
 
 
 def slowly(maps: Tensor) -> tuple[np.ndarray, np.ndarray]:

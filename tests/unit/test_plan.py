@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight import plan
-from limelight.digests import digest
-from limelight.errors import LimelightError
-from limelight.files import resolve
-from limelight.plan import Image, Study, buckets, choose, demo_files, list_images
+from limelight.study import choices, costs, plan, shards
+from limelight.study.choices import choose
+from limelight.study.digests import digest
+from limelight.study.errors import LimelightError
+from limelight.study.files import resolve
+from limelight.study.image_set import Image, demo_files, list_images
+from limelight.study.plan import Study
+from limelight.study.shards import buckets
 
 NAMES = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6), unique=True, max_size=60)
 SIZES = st.integers(1, 8)
@@ -454,7 +457,7 @@ MODEL = {
     ("method", "passes"),
     [
         ("predict", 1),
-        ("saliency", 2 * plan.MAP_PASSES),
+        ("saliency", 2 * costs.MAP_PASSES),
         ("filters", 1 + 3 * 40 * 2),
         ("atlas", 3 * 40),
         ("facets", 3 * 40 * 5 * 2),
@@ -466,15 +469,15 @@ MODEL = {
 )
 def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int) -> None:
     """The network's input is two of 128 x 128."""
-    seconds = 2 * 50 * passes * 2 * plan.PASS_SECONDS
-    assert plan.minutes(method, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
-    assert plan.minutes(method, MODEL, 50, 3) == 3 * plan.minutes(method, MODEL, 50, 1)
+    seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
+    assert costs.minutes(method, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
+    assert costs.minutes(method, MODEL, 50, 3) == 3 * costs.minutes(method, MODEL, 50, 1)
 
 
 def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
     auto = {**MODEL, "lime": {**MODEL["lime"], "samples": "auto"}}
     most = {**MODEL, "lime": {**MODEL["lime"], "samples": 4000}}
-    assert plan.minutes("lime", auto, 9, 1) == plan.minutes("lime", most, 9, 1)
+    assert costs.minutes("lime", auto, 9, 1) == costs.minutes("lime", most, 9, 1)
 
 
 @pytest.mark.parametrize(
@@ -482,28 +485,28 @@ def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
     [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16), ("class_images", 2), ("facets", 5)],
 )
 def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
-    assert plan.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
-    assert plan.megabytes(method, MODEL, 2) == 2 * plan.megabytes(method, MODEL, 1)
+    assert costs.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
+    assert costs.megabytes(method, MODEL, 2) == 2 * costs.megabytes(method, MODEL, 1)
 
 
 def test_a_dream_of_another_size_needs_more_and_tiles_need_less() -> None:
     """512 x 512 are 16 of 128 x 128; the network's input is two."""
     large = {**MODEL, "dream": {**MODEL["dream"], "size": 512}}
-    assert plan.megabytes("dream", large, 1) == 2500 + 60 * 8 * 16
-    assert plan.minutes("dream", large, 1, 1) == 5 + math.ceil(2 * 3 * 100 * 3 * 16 * plan.PASS_SECONDS / 60)
+    assert costs.megabytes("dream", large, 1) == 2500 + 60 * 8 * 16
+    assert costs.minutes("dream", large, 1, 1) == 5 + math.ceil(2 * 3 * 100 * 3 * 16 * costs.PASS_SECONDS / 60)
     tiled = {**large, "dream": {**large["dream"], "ascent": {"batch": 8, "tile": 128}}}
-    assert plan.megabytes("dream", tiled, 1) == 2500 + 60 * 8
-    assert plan.minutes("class_images", large, 1, 1) == plan.minutes("class_images", MODEL, 1, 1)
+    assert costs.megabytes("dream", tiled, 1) == 2500 + 60 * 8
+    assert costs.minutes("class_images", large, 1, 1) == costs.minutes("class_images", MODEL, 1, 1)
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:
     classes = ["a", "b", "c", "d", "e"]
-    assert plan.choose_classes(classes, "all", []) == classes
-    assert plan.choose_classes(classes, ["d", "a"], []) == ["d", "a"]
-    assert plan.choose_classes(classes, 3, ["e", "c", "x"]) == ["a", "c", "e"]
-    assert plan.choose_classes(classes, 9, ["e"]) == classes
+    assert choices.choose_classes(classes, "all", []) == classes
+    assert choices.choose_classes(classes, ["d", "a"], []) == ["d", "a"]
+    assert choices.choose_classes(classes, 3, ["e", "c", "x"]) == ["a", "c", "e"]
+    assert choices.choose_classes(classes, 9, ["e"]) == classes
     with pytest.raises(LimelightError, match=r"there is no class 'aa'; the nearest are a"):
-        plan.choose_classes(classes, ["aa"], [])
+        choices.choose_classes(classes, ["aa"], [])
 
 
 def test_batch_is_no_part_of_what_decides() -> None:
@@ -523,7 +526,7 @@ def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
     model = {"preprocessing": {"size": 128}, "quality": section}
     more = {**model, "quality": {**section, "methods": ["gradient", "occlusion"]}}
     for method, images in (("quality", 11), ("sanity", 1)):
-        assert 5 < plan.minutes(method, model, images, 1) < plan.minutes(method, more, images, 1) < 60
+        assert 5 < costs.minutes(method, model, images, 1) < costs.minutes(method, more, images, 1) < 60
 
 
 # --- whole layers and training runs -------------------------------------------------------------------------------
@@ -531,7 +534,7 @@ def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
 
 @given(st.integers(0, 300), st.integers(1, 300), st.integers(1, 9))
 def test_shares_of_a_layer_are_its_first_filters_each_once(count: int, most: int, parts: int) -> None:
-    shares = [plan.share(count, most, part, parts) for part in range(parts)]
+    shares = [shards.share(count, most, part, parts) for part in range(parts)]
     assert [number for one in shares for number in one] == list(range(min(count, most)))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
@@ -553,7 +556,7 @@ def test_an_atlas_and_facets_have_the_layers_of_the_filters_and_jobs_are_bounded
     assert (study.atlas_layers("one"), study.atlas_layers("two")) == (["shallow", "4"], ["0"])
     assert (study.facet_layers("one"), study.facet_layers("two")) == (["shallow", "4"], [])
     assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
-    assert max(len(plan.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
+    assert max(len(shards.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
 
 
 def test_a_training_run_shows_what_its_checkpoints_share(tmp_path: Path) -> None:

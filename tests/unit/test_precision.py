@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from limelight.errors import LimelightError
-from limelight.precision import check_precision, synchronise, tensor_float_32
+from limelight.network.precision import check_precision, synchronise, tensor_float_32
+from limelight.study.errors import LimelightError
 
 CPU = torch.device("cpu")
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight.errors import LimelightError
-from limelight.predictions import (
+from limelight.capabilities.predictions.tables import (
     COLUMNS,
     check_class_names,
     class_names,
@@ -18,6 +17,7 @@ from limelight.predictions import (
     prediction_table,
     read_table,
 )
+from limelight.study.errors import LimelightError
 
 ODD = ["NA", "1", "nan", "true", "1e3", "007", "None", "a,b", 'say "so"', "käse", "-"]
 

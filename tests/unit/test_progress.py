@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from limelight import progress
-from limelight.progress import Progress, duration
+from limelight.machinery import progress
+from limelight.machinery.progress import Progress, duration
 
 
 @pytest.fixture

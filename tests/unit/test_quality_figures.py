@@ -12,15 +12,15 @@ from drawn import NAMES, check_words, pixels, subject, words
 from matplotlib.figure import Figure
 
 from limelight import figures
-from limelight.figures.classes import Column, classes_figure
-from limelight.figures.curves import curves_figure
+from limelight.capabilities.quality.cascade_sheet import randomisation_figure
+from limelight.capabilities.quality.clarity_sheet import Column, classes_figure
+from limelight.capabilities.quality.curves_sheet import curves_figure
+from limelight.capabilities.quality.mistakes_sheet import Mistake, mistakes_sheet
+from limelight.capabilities.quality.overview_sheet import quality_overview
+from limelight.capabilities.quality.table import BASELINES, METRICS, summary, tidy
+from limelight.capabilities.quality.uncertainty import RankCorrelation
+from limelight.capabilities.quality.verdict import Randomisation, Verdict
 from limelight.figures.methods import lines, spoken
-from limelight.figures.mistakes import Mistake, mistakes_sheet
-from limelight.figures.overview import quality_overview
-from limelight.figures.randomisation import randomisation_figure
-from limelight.quality.table import BASELINES, METRICS, summary, tidy
-from limelight.quality.uncertainty import RankCorrelation
-from limelight.quality.verdict import Randomisation, Verdict
 
 METHODS = ["gradient", "integrated_gradients", "grad_cam", "my/own_methods.py:a_method_with_a_name_that_is_rather_long"]
 

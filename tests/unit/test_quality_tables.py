@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from limelight.predictions import class_table
-from limelight.quality.classes import join_classes
-from limelight.quality.table import COLUMNS, METRICS, summary, tidy
-from limelight.quality.uncertainty import RankCorrelation, interval_of_mean, rank_correlation
+from limelight.capabilities.predictions.tables import class_table
+from limelight.capabilities.quality.classes import join_classes
+from limelight.capabilities.quality.table import COLUMNS, METRICS, summary, tidy
+from limelight.capabilities.quality.uncertainty import RankCorrelation, interval_of_mean, rank_correlation
 
 IMAGES = [f"i{number}" for number in range(12)]
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.quality.faithfulness import deletion, pixel_order
-from limelight.quality.localisation import pointing_game, relevance_mass, relevance_rank
-from limelight.quality.sparsity import gini
+from limelight.capabilities.quality.faithfulness import deletion, pixel_order
+from limelight.capabilities.quality.localisation import pointing_game, relevance_mass, relevance_rank
+from limelight.capabilities.quality.sparsity import gini
 
 if os.environ.get("CI") == "true":
     import quantus

@@ -9,11 +9,11 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from limelight.digests import seed as seed_of
-from limelight.model import explaining
-from limelight.quality.randomisation import cascade, layers_with_parameters, randomisation
-from limelight.quality.similarity import ssim
-from limelight.quality.verdict import Randomisation, verdict
+from limelight.capabilities.quality.randomisation import cascade, layers_with_parameters, randomisation
+from limelight.capabilities.quality.similarity import ssim
+from limelight.capabilities.quality.verdict import Randomisation, verdict
+from limelight.network.classifier import explaining
+from limelight.study.digests import seed as seed_of
 
 TARGETS = torch.tensor([2, 0, 1, 1, 2])
 SEEDS = [3, 1, 4, 1, 5]

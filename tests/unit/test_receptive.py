@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from limelight.field import Field
-from limelight.receptive import receptive_field
+from limelight.capabilities.layers.field import Field
+from limelight.capabilities.layers.receptive import receptive_field
 
 
 def arithmetic(layers: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:

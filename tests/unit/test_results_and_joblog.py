@@ -11,12 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limelight import arrays
-from limelight.errors import LimelightError
-from limelight.files import write_json
-from limelight.joblog import job_log
-from limelight.predictions import class_table, confusion, prediction_table
-from limelight.results import (
+from limelight.analysis import (
     accuracy_by_class,
     facets_of,
     failures,
@@ -27,6 +22,11 @@ from limelight.results import (
     silent,
     subjects,
 )
+from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
+from limelight.machinery import arrays
+from limelight.machinery.joblog import job_log
+from limelight.study.errors import LimelightError
+from limelight.study.files import write_json
 
 # --- results ------------------------------------------------------------------------------------------------------
 
@@ -304,7 +304,8 @@ def test_users_mistake_ends_the_job_with_one_sentence(tmp_path: Path) -> None:
 
 def test_exit_status_and_stderr_of_a_mistake(tmp_path: Path, python: Callable[..., str]) -> None:
     job = (
-        "import sys; from limelight.joblog import job_log; from limelight.errors import LimelightError\n"
+        "import sys; from limelight.machinery.joblog import job_log\n"
+        "from limelight.study.errors import LimelightError\n"
         "with job_log(sys.argv[1]): raise LimelightError('a key; a value')"
     )
     code = (

@@ -16,10 +16,10 @@ from limelight.attribution.registry import (
     needs_seed,
     source_file,
 )
-from limelight.digests import PACKAGE
-from limelight.errors import LimelightError
-from limelight.job import Method
-from limelight.settings import _check, _resolved, load_yaml
+from limelight.machinery.units import Method
+from limelight.study.digests import PACKAGE
+from limelight.study.errors import LimelightError
+from limelight.study.settings import _check, _resolved, load_yaml
 
 ALL = (*METHODS, *BASELINES)
 
@@ -30,7 +30,7 @@ def schema(repository: Path) -> dict[str, Any]:
 
 
 def method(name: str) -> Method:
-    return Method(name, "saliency:explain", (source_file(name),))
+    return Method(name, "capabilities.saliency.compute:explain", (source_file(name),))
 
 
 def test_schema_names_every_method(schema: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ def test_each_method_has_a_source_of_its_own() -> None:
 def test_the_bytes_of_ones_own_file_are_its_source(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text("a = 1\n")
-    before = Method("own", "saliency:explain", (source_file(f"{file}:own"),)).source
+    before = Method("own", "capabilities.saliency.compute:explain", (source_file(f"{file}:own"),)).source
     other = tmp_path / "other.py"
     other.write_text("a = 2\n")
-    assert Method("own", "saliency:explain", (source_file(f"{other}:own"),)).source != before
+    assert Method("own", "capabilities.saliency.compute:explain", (source_file(f"{other}:own"),)).source != before

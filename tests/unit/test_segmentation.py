@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from skimage.segmentation import felzenszwalb, quickshift, slic
 
-from limelight.errors import LimelightError
-from limelight.files import resolve
-from limelight.images import Resize
-from limelight.images import photograph as read_photograph
-from limelight.segmentation import contiguous, segment
+from limelight.capabilities.lime.segmentation import contiguous, segment
+from limelight.network.photographs import Resize
+from limelight.network.photographs import photograph as read_photograph
+from limelight.study.errors import LimelightError
+from limelight.study.files import resolve
 
 SKIMAGE = ["slic", "quickshift", "felzenszwalb"]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from limelight.errors import LimelightError
-from limelight.settings import MARK, SECTIONS, complete, document, keys, load_yaml, reference
+from limelight.study.errors import LimelightError
+from limelight.study.settings import MARK, SECTIONS, complete, document, keys, load_yaml, reference
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = load_yaml(REPOSITORY / "config/config.schema.yaml")
@@ -371,6 +371,6 @@ def test_document_replaces_only_what_follows_the_mark() -> None:
 def test_the_module_writes_the_reference_into_a_page(tmp_path: Path, python: Callable[..., str]) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"Käse\n{MARK}", encoding="utf-8")
-    run = "import runpy; runpy.run_module('limelight.settings', run_name='__main__')"
+    run = "import runpy; runpy.run_module('limelight.study.settings', run_name='__main__')"
     python(run, str(REPOSITORY / "config/config.schema.yaml"), str(page))
     assert page.read_text(encoding="utf-8") == document(SCHEMA, f"Käse\n{MARK}")

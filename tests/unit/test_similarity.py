@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import spearmanr
 
-from limelight.quality.similarity import spearman, ssim
+from limelight.capabilities.quality.similarity import spearman, ssim
 
 
 @given(arrays.arrays(np.float64, (2, 3, 2, 4), elements=st.integers(-3, 3)))

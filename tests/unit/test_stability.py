@@ -9,9 +9,9 @@ from captum.metrics import sensitivity_max
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from limelight.digests import seed as seed_of
-from limelight.model import explaining
-from limelight.quality.stability import stability
+from limelight.capabilities.quality.stability import stability
+from limelight.network.classifier import explaining
+from limelight.study.digests import seed as seed_of
 
 TARGETS = torch.tensor([2, 0, 1, 1, 2])
 SEEDS = [3, 1, 4, 1, 5]

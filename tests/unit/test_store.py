@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from limelight.digests import digest
-from limelight.store import Store
+from limelight.machinery.store import Store
+from limelight.study.digests import digest
 
 KEYS = st.binary(min_size=1, max_size=8).map(digest)
 UNITS = st.dictionaries(

@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.digests import seed as derived_seed
-from limelight.errors import LimelightError
-from limelight.settings import load_yaml
-from limelight.superpixels import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.study.digests import seed as derived_seed
+from limelight.study.errors import LimelightError
+from limelight.study.settings import load_yaml
 
 SIZE = 24
 

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 
-from limelight.surrogate import (
+from limelight.capabilities.lime.surrogate import (
     agreement,
     effective_sample_size,
     halves_agreement,

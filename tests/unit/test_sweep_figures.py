@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from drawn import pixels, words
 
-from limelight.figures import SaliencyTile, Style, Subject, Tile
+from limelight.capabilities.layers.atlas_sheet import AtlasTile, atlas_page
+from limelight.capabilities.layers.top_sheet import OUTLINE, Example, TopRow, top_sheet
+from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
+from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.capabilities.training.sheet import Course, saliency_step, training_frames, training_sheet
 from limelight.figures.animation import animation_provenance, frames_of, save_animation
-from limelight.figures.atlas import AtlasTile, atlas_page
 from limelight.figures.report import Sheet, report_page
-from limelight.figures.top import OUTLINE, Example, TopRow, top_sheet
-from limelight.figures.training import Course, saliency_step, training_frames, training_sheet
-from limelight.figures.tuning import LayerTuning, tuning_sheet
+from limelight.figures.sheet import Tile
+from limelight.figures.style import Style
+from limelight.figures.subject import Subject
 
 
 def picture(seed: int, size: int = 24) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from limelight import tables
+from limelight.machinery import tables
 
 # As writers of CSV files quote them: anything but control characters and lone surrogates.
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)

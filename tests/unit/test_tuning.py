@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from limelight.field import Field
-from limelight.tuning import FLAT, trend, tuning, tuning_row
+from limelight.capabilities.layers.field import Field
+from limelight.capabilities.layers.tuning import FLAT, trend, tuning, tuning_row
 
 
 def grating(orientation: float, frequency: float, shape: tuple[int, int] = (128, 128), phase: float = 0) -> np.ndarray:

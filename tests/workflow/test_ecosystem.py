@@ -12,7 +12,7 @@ import yaml
 from nbclient import NotebookClient
 from tiny_study import PARTS, Run, Study
 
-from limelight import arrays
+from limelight.machinery import arrays
 
 # Another workflow: it counts mistakes in what this one predicts, shows one figure with another title in the report,
 # and has a method of its own.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from limelight.gpus import PRETENDED
-from limelight.plan import buckets
+from limelight.study.gpus import PRETENDED
+from limelight.study.shards import buckets
 
 # Stands in for the scripts, which would take seconds to import torch: the test is about when jobs run.
 JOB = """

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from limelight.quality.table import BASELINES
+from limelight.capabilities.quality.table import BASELINES
 
 
 @pytest.fixture

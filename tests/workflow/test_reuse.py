@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from tiny_study import Study, make_study
 
-from limelight import arrays
+from limelight.machinery import arrays
 
 METHODS = {"predictions", "saliency", "filters", "ascents", "atlas", "peaks", "lime", "dream", "quality", "sanity"}
 UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1, "peaks": 1}
@@ -108,7 +108,7 @@ def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
 
 
 def test_machinery_runs_jobs_but_computes_nothing(finished) -> None:
-    module = finished / "scripts/limelight/progress.py"
+    module = finished / "scripts/limelight/machinery/progress.py"
     module.write_text(module.read_text() + "\n# changed\n")
     counted = finished.count("compute")
     assert counted.keys() == METHODS

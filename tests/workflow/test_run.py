@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from limelight.figures.style import provenance
-from limelight.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
+from limelight.study.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
     *("confusion_matrix", "saliency", "filters/0", "facets/0", "ascents", "lime", "dream/class_images", "tuning"),

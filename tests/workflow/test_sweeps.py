@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from limelight import arrays
 from limelight.figures.animation import animation_provenance, frames_of
 from limelight.figures.style import provenance
+from limelight.machinery import arrays
 
 
 def test_tables_of_a_layer_name_every_filter(finished):

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from limelight.errors import LimelightError, nearest
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
+from limelight.study.errors import LimelightError, nearest
 
 Score = Callable[[Tensor], Tensor]
 """Photographs (B, 3, H, W) to scores (B,)."""

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from limelight.ascent.canvases import Spectrum
-from limelight.digests import seed
+from limelight.study.digests import seed
 
 
 def noise(size: tuple[int, int], *identity: object) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from limelight.digests import seed
+from limelight.study.digests import seed
 
 GREY = 0.5
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from limelight.errors import LimelightError
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
+from limelight.study.errors import LimelightError
 
 
 def last_map(classifier: Classifier, photograph: Tensor) -> str:

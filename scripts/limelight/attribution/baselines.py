@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from limelight.attribution.contract import Attribution, Paper, Range, method
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 _XAI_TRIS = Paper("Clark, Wilming, Haufe", 2023, "2306.12816")
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from limelight.attribution.activations import last_map
-from limelight.errors import LimelightError, nearest
-from limelight.model import Classifier, explaining
+from limelight.network.classifier import Classifier, explaining
+from limelight.study.errors import LimelightError, nearest
 
 
 @dataclass(frozen=True)

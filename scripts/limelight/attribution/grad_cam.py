@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from limelight.attribution.activations import activation_and_gradient
 from limelight.attribution.contract import Attribution, Paper, method
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 
 def class_activation(classifier: Classifier, photographs: Tensor, targets: Tensor, layer: str) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from limelight.attribution.contract import Attribution, Paper, method
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 Score = Literal["logit", "cross_entropy"]
 

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from limelight.attribution.contract import Attribution, Paper, method
 from limelight.attribution.gradient import score_gradients
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 
 @method(paper=Paper("Shrikumar, Greenside, Shcherbina, Kundaje", 2016, "1605.01713"), signed=True)

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from limelight.attribution.contract import Attribution, Paper, method
 from limelight.attribution.gradient import largest_of_channels, score_gradients
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from limelight.attribution.contract import Attribution, Paper, method
 from limelight.attribution.grad_cam import class_activation
 from limelight.attribution.gradient import largest_of_channels
 from limelight.attribution.guided_backpropagation import guided_gradients
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 
 @method(paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"), signed=False)

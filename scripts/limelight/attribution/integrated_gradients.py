@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from limelight.attribution.contract import Attribution, Count, Paper, method
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 Baseline = Literal["black", "white", "grey", "blur"]
 

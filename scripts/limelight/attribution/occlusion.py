@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from limelight.attribution.contract import Attribution, Count, Paper, Range, method
-from limelight.errors import LimelightError
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
+from limelight.study.errors import LimelightError
 
 
 def covers(side: int, patch: int, stride: int) -> Tensor:

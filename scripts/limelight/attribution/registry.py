@@ -1,11 +1,12 @@
 """Which method is meant? Names of the methods and baselines, and how a user's own is found. No torch until one is."""
 
 import importlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limelight.errors import LimelightError, nearest
+from limelight.study.errors import LimelightError, nearest
 
 if TYPE_CHECKING:
     from limelight.attribution.contract import Method
@@ -42,6 +43,11 @@ def source_file(name: str) -> Path:
     return Path(__file__).with_name(f"{'baselines' if name in BASELINES else name}.py")
 
 
+def source_files(names: Iterable[str]) -> list[Path]:
+    """The Python files that make some methods."""
+    return [source_file(name).absolute() for name in names]
+
+
 def needs_seed(name: str) -> bool:
     """Whether the method may draw random numbers; one's own, not imported to ask it, may."""
     return name in SEEDED or ":" in name
@@ -74,7 +80,7 @@ def find(name: str) -> "Method":
 
 def _own(name: str) -> "Method":
     from limelight.attribution.contract import Method
-    from limelight.model import attribute_of, import_source
+    from limelight.network.loading import attribute_of, import_source
 
     source, _, attribute = name.rpartition(":")
     try:

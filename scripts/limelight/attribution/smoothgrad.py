@@ -9,7 +9,7 @@ from torch import Tensor
 
 from limelight.attribution.contract import Attribution, Count, Paper, Range, method
 from limelight.attribution.gradient import largest_of_channels, score_gradients
-from limelight.model import Classifier
+from limelight.network.classifier import Classifier
 
 
 @method(paper=Paper("Smilkov, Thorat, Kim, Viégas, Wattenberg", 2017, "1706.03825"), signed=False)

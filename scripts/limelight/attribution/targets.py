@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from limelight.attribution.contract import Method
-from limelight.model import Classifier, explaining
+from limelight.network.classifier import Classifier, explaining
 
 
 def attribute_classes(

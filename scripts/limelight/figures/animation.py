@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from limelight.figures.style import drawing
-from limelight.files import atomic
+from limelight.study.files import atomic
 
 _DESCRIPTION = 0x010E
 """EXIF's ImageDescription, for WebP has no text chunks."""

@@ -1,52 +1,81 @@
-"""How far does each way to ascend get?"""
+"""How does a gradient ascent look, and what is said of its settings?"""
 
-from __future__ import annotations
-
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from limelight.figures.sheet import Tile, contact_sheet
-from limelight.figures.style import Style
-from limelight.figures.subject import join
-
-CAPTION = (
-    "Mean activation of the filter, and in brackets its mean over shifted, scaled and turned views that the "
-    "ascent has not seen; times: of the highest mean activation among the explained photographs."
-)
+from limelight.machinery.arrays import Found
+from limelight.machinery.items import Item
 
 
-@dataclass(frozen=True, eq=False)
-class Reached:
-    """Where one way to ascend has come to: a picture, (H, W, 3) in [0, 1], or the `reason` why there is none."""
-
-    image: np.ndarray | None
-    activation: float = math.nan
-    held_out: float = math.nan
-    reason: str = ""
-
-
-def ascents_sheet(
-    rows: Mapping[tuple[str, int, float], Mapping[str, Reached]],
-    *,
-    title: str,
-    subtitle: str = "",
-    style: Style | None = None,
-) -> Figure:
-    """A row a filter and a column a way; rows are named by layer, filter, and what the photographs reach."""
-    grid: list[list[Tile | None]] = []
-    names = []
-    for (layer, number, photographs), ways in rows.items():
-        names.append(f"{layer}\nfilter {number}\nphotographs reach {photographs:.3g}")
-        grid.append([_tile(way, one, photographs, first=not grid) for way, one in ways.items()])
-    return contact_sheet(grid, row_titles=names, title=title, subtitle=join(subtitle, CAPTION), style=style)
+def in_words(settings: Mapping[str, Any]) -> str:
+    """The settings of a gradient ascent as a sentence for a figure; of random views, octaves and the like if used."""
+    ascent = settings["ascent"]
+    how = {"normalised": "normalised gradient ascent", "plain": "gradient ascent", "adam": "Adam"}[ascent["optimiser"]]
+    fourier = ascent.get("parameterisation") == "fourier"
+    clipped = "values kept in [0, 1]" if ascent["clip"] == "each" else "values clipped to [0, 1] at the end"
+    said = [
+        _climbed(ascent.get("objective", "mean")),
+        f"{how}{' on Fourier coefficients' if fourier else ''}, step {ascent['step']:g}",
+        "" if fourier else clipped,
+        _views(ascent.get("transforms", {})),
+        _regularised(ascent.get("regularisation", {})),
+        "{count} octaves, {scale:g} apart".format(**octaves) if (octaves := ascent.get("octaves", {})) else "",
+    ]
+    if octaves.get("count", 1) == 1:
+        said.pop()
+    words = ", ".join(filter(None, said))
+    return words[0].upper() + words[1:]
 
 
-def _tile(way: str, one: Reached, photographs: float, first: bool) -> Tile:
-    caption = "" if math.isnan(one.activation) else f"{one.activation:.3g} ({one.held_out:.3g})"
-    if caption and photographs > 0:
-        caption += f"\n{one.activation / photographs:.1f} times"
-    return Tile(one.image, way if first else "", caption, reason=one.reason)
+def _climbed(objective: Any) -> str:
+    named = {"mean": "", "l2": "energy of the filter", "centre": "centre neuron", "layer": "the whole layer"}
+    return named.get(objective, "class score") if isinstance(objective, str) else "a weighted sum"
+
+
+def _views(transforms: Mapping[str, Any]) -> str:
+    units = {"jitter": "shifted by up to {} pixels", "scale": "scaled by up to {:.0%}", "rotate": "turned by up to {}°"}
+    said = [text.format(transforms[key]) for key, text in units.items() if transforms.get(key)]
+    return f"views {', '.join(said)}" if said else ""
+
+
+def _regularised(regularisation: Mapping[str, Any]) -> str:
+    named = {"decay": "decay", "total_variation": "total variation", "blur": "blur"}
+    return ", ".join(f"{name} {regularisation[key]:g}" for key, name in named.items() if regularisation.get(key))
+
+
+def silent(ascent: Mapping[str, np.ndarray]) -> str:
+    """Why an ascent has nothing to show: not once did a gradient come through. Empty if one did."""
+    steps = int(ascent["iterations"][-1])
+    return DEAD if steps and int(ascent["blocked"]) == steps else ""
+
+
+DEAD = "silent: no gradient comes through (a dead filter)"
+
+
+def ascended(item: Item, found: Found, failed: Mapping[Item, str]) -> np.ndarray | str:
+    """What an ascent made, (H, W, 3) in [0, 1], or why there is nothing to show."""
+    if item not in found:
+        return failed.get(item, "not computed")
+    return silent(found[item]) or picture(found[item]["frames"][-1])
+
+
+def facets_of(item: Item, found: Found) -> dict[int, dict[str, np.ndarray]]:
+    """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone.
+
+    Nothing of them is held out.
+    """
+    if item not in found:
+        return {}
+    together = found[item]
+    along = {"frames": 1, "scores": 1, "blocked": 0, "activations": 0, "likeness": 0}
+    return {
+        facet: {name: array.take(facet, along[name]) if name in along else array for name, array in together.items()}
+        for facet in range(len(together["blocked"]))
+    }
+
+
+def picture(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 as floats in [0, 1]."""
+    return image.astype(np.float32) / 255

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from limelight.capabilities.quality.table import BASELINES
 from limelight.figures.page import MUTED
-from limelight.quality.table import BASELINES
 
 _NAMES = {
     "gradient_x_input": "gradient × input",

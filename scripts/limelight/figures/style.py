@@ -23,8 +23,8 @@ from matplotlib.font_manager import findSystemFonts, fontManager
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from limelight.errors import LimelightError, nearest
-from limelight.files import atomic
+from limelight.study.errors import LimelightError, nearest
+from limelight.study.files import atomic
 
 log = logging.getLogger(__name__)
 # That a font without a bold face is drawn in its only one needs not be said for each word.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from limelight.files import atomic
+from limelight.study.files import atomic
 
 DIGITS = 5
 """Significant digits of a number on a page."""

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from limelight import arrays
 from limelight.attribution.registry import SIGNED
-from limelight.errors import LimelightError
+from limelight.capabilities.quality.table import BASELINES
 from limelight.figures.methods import spoken
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import Colours, coloured, framed, save_maps, save_sprite, save_webp, tile, tile_size
-from limelight.images import Resize
-from limelight.quality.table import BASELINES
+from limelight.machinery import arrays
+from limelight.network.photographs import Resize
+from limelight.study.errors import LimelightError
 
 MOST_CLASSES = 12
 """Classes of one LIME explanation that a page shows at the most."""

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from limelight import arrays, tables
+from limelight.analysis import facets_of
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import coloured, save_sprite, tile, tile_size
-from limelight.results import facets_of
+from limelight.machinery import arrays, tables
 
 TOP = 8
 """Photographs of a filter that are shown, those that it answers to most."""

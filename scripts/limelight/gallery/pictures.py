@@ -14,9 +14,9 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
-from limelight.figures.saliency import ceiling
-from limelight.files import atomic
-from limelight.images import Resize, decode
+from limelight.capabilities.saliency.sheet import ceiling
+from limelight.network.photographs import Resize, decode
+from limelight.study.files import atomic
 
 THUMBNAIL = 192
 """Longer side of a small photograph, in pixels."""

@@ -14,14 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from limelight import __version__
+from limelight.capabilities.predictions.tables import class_names
+from limelight.capabilities.quality.table import BASELINES, METRICS
+from limelight.capabilities.quality.verdict import RULE, Verdict
 from limelight.figures.methods import spoken
-from limelight.files import atomic
 from limelight.gallery import tables
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import Colours
-from limelight.predictions import class_names
-from limelight.quality.table import BASELINES, METRICS
-from limelight.quality.verdict import RULE, Verdict
+from limelight.study.files import atomic
 
 HERE = Path(__file__).parent
 PAGES = ("index", "images", "image", "class", "layer", "belief", "compare", "provenance")

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from limelight.predictions import COLUMNS, class_names
-from limelight.quality.classes import BESIDE_ACCURACY
-from limelight.quality.table import BASELINES, METRICS, Metric, summary
-from limelight.quality.verdict import Verdict
+from limelight.capabilities.predictions.tables import COLUMNS, class_names
+from limelight.capabilities.quality.classes import BESIDE_ACCURACY
+from limelight.capabilities.quality.table import BASELINES, METRICS, Metric, summary
+from limelight.capabilities.quality.verdict import Verdict
 
 MOST_CLASSES = 30
 """Rows and columns of a confusion matrix that a page shows at the most."""

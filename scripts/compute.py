@@ -1,0 +1,11 @@
+"""Compute what is missing of the units of a job, by the capability that the rule names."""
+
+from limelight.catalogue import find
+from limelight.machinery.job import Job
+from limelight.machinery.joblog import job_log
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        job = Job.of(snakemake)
+        units, parameters = find(snakemake.params.units)(job)
+        job.write(job.run(units, snakemake.params.batch), snakemake.params.capability, parameters)

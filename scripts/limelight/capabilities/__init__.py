@@ -1,0 +1,1 @@
+"""What limelight can do, a package each."""

@@ -1,0 +1,1 @@
+"""Which way of gradient ascent excites filters most?"""

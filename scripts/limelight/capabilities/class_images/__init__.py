@@ -1,0 +1,1 @@
+"""Which image does the network respond to most for each class?"""

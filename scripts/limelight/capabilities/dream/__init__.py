@@ -1,0 +1,1 @@
+"""What does a filter see in a photograph?"""

@@ -1,0 +1,1 @@
+"""What different inputs excite a filter?"""

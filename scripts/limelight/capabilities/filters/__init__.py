@@ -1,0 +1,1 @@
+"""What do the filters of a layer respond to?"""

@@ -1,0 +1,1 @@
+"""Whole layers: every filter from noise, its top photographs and its tuning."""

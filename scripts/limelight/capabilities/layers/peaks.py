@@ -1,0 +1,77 @@
+"""Which photographs excite a filter most, and where? The largest activation of every filter on every photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from limelight.network.classifier import Classifier, explaining
+from limelight.study.errors import LimelightError
+
+if TYPE_CHECKING:  # a change of the machinery changes no result
+    from limelight.machinery.arrays import Arrays
+    from limelight.machinery.units import Failure, Unit
+    from limelight.machinery.work import Work
+
+
+def peaks(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """For each image and each of the `layers` of its parameters, whose names begin the names of the arrays,
+    `{layer}:values`, (K,) float32, and `{layer}:positions`, (K, 2) int32; see `largest`.
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        found = {
+            f"{layer}:{what}": array.cpu().numpy()
+            for layer, both in largest(work.classifier, part[0].parameters["layers"], photographs).items()
+            for what, array in zip(("values", "positions"), both, strict=True)
+        }
+        return [{name: array[row] for name, array in found.items()} for row in range(len(part))]
+
+    return work.steps(units, step)
+
+
+def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+    """The largest activation of each of K filters by layer, (N, K), and its row and column in the map, (N, K, 2) int32.
+
+    All layers are looked at in one forward pass. Of equal activations the first, row by row, counts. A layer whose
+    output is no map has its mean at (0, 0).
+
+    Raises
+    ------
+    LimelightError
+        The pass does not reach a layer, or its output is no tensor.
+    """
+    found: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def watch(layer: str) -> Any:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if not isinstance(output, Tensor):
+                raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is")
+            # Now, for the next module may work in place; and as `Classifier.activation` does, at the first call.
+            found.setdefault(layer, _peak(output))
+
+        return hook
+
+    hooks = [classifier.network.get_submodule(layer).register_forward_hook(watch(layer)) for layer in layers]
+    try:
+        with explaining(classifier), torch.no_grad():
+            classifier(photographs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    for layer in layers:
+        if layer not in found:
+            raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
+    return {layer: found[layer] for layer in layers}
+
+
+def _peak(activation: Tensor) -> tuple[Tensor, Tensor]:
+    if activation.ndim != 4:
+        values = activation.float().reshape(*activation.shape[:2], -1).mean(2)
+        return values, torch.zeros(*values.shape, 2, dtype=torch.int32, device=values.device)
+    values, index = activation.float().flatten(2).max(2)
+    width = activation.shape[3]
+    return values, torch.stack([index // width, index % width], 2).int()

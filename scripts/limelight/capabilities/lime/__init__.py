@@ -1,0 +1,1 @@
+"""Which regions support and oppose a class?"""

@@ -1,0 +1,1 @@
+"""What does the network say, where is it wrong?"""

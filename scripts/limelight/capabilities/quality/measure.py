@@ -1,0 +1,145 @@
+"""What does one method say of one photograph, and what is that worth? The two computations of the quality section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from limelight.attribution.contract import Attribution
+from limelight.attribution.registry import find
+from limelight.capabilities.quality.attribute import Attribute
+from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order
+from limelight.capabilities.quality.randomisation import randomisation
+from limelight.capabilities.quality.stability import stability
+from limelight.network.classifier import Classifier, explaining
+
+if TYPE_CHECKING:  # a change of the machinery changes no result
+    from limelight.machinery.arrays import Arrays
+    from limelight.machinery.units import Failure, Unit
+    from limelight.machinery.work import Work
+
+
+def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """The map of the label (of the prediction where there is none), and how it stands up.
+
+    For each unit `map`, (H, W) float32; `predicted`, the map of the predicted class where that is another; `deletion`
+    and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), which lack where they have no value; and the
+    method's own numbers, such as `completeness_error`, ().
+
+    Parameters of a unit: `attribution` (a method's name) and its `parameters`, `layer`, `seed`; `label`; `steps`,
+    `noise`, `samples`.
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        settings = part[0].parameters
+        targets, predicted = explained(work.classifier, photographs, settings["label"])
+        first = _attributed(settings, work.batch, work.classifier, photographs, targets, seeds=[settings["seed"]])
+        numbers = {name: values[0].cpu().numpy() for name, values in first.numbers.items()}
+        found = {"map": first.maps[0].cpu().numpy(), **numbers}
+        attribute = _attribute(settings, work.batch)
+        if not torch.equal(targets, predicted):
+            other = attribute(work.classifier, photographs, predicted, seeds=[settings["seed"]])
+            found["predicted"] = other[0].cpu().numpy()
+        found |= curves(work, photographs, targets, pixel_order(first.maps), settings["steps"])
+        return [found | under_noise(work, photographs, targets, attribute, settings)]
+
+    return work.steps(units, step, size=1)
+
+
+def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """What a method's map of the predicted class keeps while the network forgets its layers.
+
+    For each unit what `forgetting` finds. Parameters of a unit: `attribution`, `parameters`, `layer` and `seed` of the
+    method; `forgets` (the seed of the random parameters) and `cascade` (steps).
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        settings = part[0].parameters
+        return [forgetting(work, photographs, _attribute(settings, work.batch), settings)]
+
+    return work.steps(units, step, size=1)
+
+
+def _attributed(
+    settings: Mapping[str, Any],
+    batch: int,
+    classifier: Classifier,
+    photographs: Tensor,
+    targets: Tensor,
+    *,
+    seeds: Sequence[int],
+) -> Attribution:
+    given = {"seeds": seeds, "layer": settings["layer"], "batch": batch, **settings["parameters"]}
+    return find(settings["attribution"])(classifier, photographs, targets, **given)
+
+
+def _attribute(settings: Mapping[str, Any], batch: int) -> Attribute:
+    def maps(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
+        return _attributed(settings, batch, classifier, photographs, targets, seeds=seeds).maps
+
+    return maps
+
+
+# --- what is asked of every method, LIME among them ---------------------------------------------------------------
+
+
+def explained(classifier: Classifier, photographs: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
+    """The class that is explained and the predicted one, (1,) each."""
+    with explaining(classifier), torch.no_grad():
+        predicted = classifier(photographs).argmax(1)
+    return predicted if label is None else torch.full_like(predicted, label), predicted
+
+
+def curves(work: Work, photographs: Tensor, targets: Tensor, order: Tensor, steps: int) -> dict[str, np.ndarray]:
+    """The `deletion` and `insertion` curves of one photograph, (steps + 1,), for an order of its pixels."""
+    given: dict[str, Any] = {"steps": steps, "batch": work.batch}
+    return {
+        kind.__name__: kind(work.classifier, photographs, targets, order, **given).probabilities[0]
+        for kind in (deletion, insertion)
+    }
+
+
+def under_noise(
+    work: Work, photographs: Tensor, targets: Tensor, attribute: Attribute, settings: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+    """`max_sensitivity` and `agreement` of one photograph's map, (); what has no value lacks."""
+    found = stability(
+        attribute,
+        work.classifier,
+        photographs,
+        targets,
+        seeds=[settings["seed"]],
+        radius=settings["noise"],
+        samples=settings["samples"],
+        batch=work.batch,
+    )
+    values = {"max_sensitivity": found.max_sensitivity[0], "agreement": found.agreement[0]}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def forgetting(
+    work: Work, photographs: Tensor, attribute: Attribute, settings: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+    """What a cascade leaves of one photograph's map of the predicted class.
+
+    An array a step, by the name of the layer that it ends at, from the logits down: |Spearman|, Spearman and SSIM,
+    (3,) float64; (0,) where a map has become constant, so that there is no rank.
+    """
+    targets, _ = explained(work.classifier, photographs, None)
+    found = randomisation(
+        attribute,
+        work.classifier,
+        photographs,
+        targets,
+        seeds=[settings["seed"]],
+        seed=settings["forgets"],
+        steps=settings["cascade"],
+    )
+    values = np.stack([found.absolute[:, 0], found.signed[:, 0], found.ssim[:, 0]], axis=1)
+    return {
+        layer: kept if np.isfinite(kept).all() else kept[:0] for layer, kept in zip(found.layers, values, strict=True)
+    }

@@ -1,0 +1,89 @@
+"""What is LIME's explanation of one photograph worth? The computations of `measure`, for a map of superpixels.
+
+What is measured is the explanation that the study has. What needs LIME again and again, for noisy copies of the
+photograph and for networks that forget, takes fewer samples for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from limelight.capabilities.lime.explanation import explain
+from limelight.capabilities.quality.attribute import Attribute
+from limelight.capabilities.quality.faithfulness import superpixel_order
+from limelight.capabilities.quality.measure import curves, explained, forgetting, under_noise
+from limelight.network.classifier import Classifier
+from limelight.network.photographs import regions, to_uint8
+from limelight.study.errors import LimelightError
+
+if TYPE_CHECKING:  # a change of the machinery changes no result
+    from limelight.machinery.arrays import Arrays
+    from limelight.machinery.units import Failure, Unit
+    from limelight.machinery.work import Work
+
+
+def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """As `quality.measure.measure`, and of the explanation itself its `r2`, () and its `top_agreement`, ().
+
+    The latter is how far its strongest superpixels agree between repetitions, or between the halves of its samples
+    where it has no repetitions.
+
+    Parameters of a unit: `explanation` (its key in the store), `lime` (settings of the explanations that are made
+    anew), `label`, `seed`, `steps`, `noise`, `samples`; its files: for the segmentation `mask` that.
+    """
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        (unit,) = part
+        settings = unit.parameters
+        entry = work.store.get(settings["explanation"])
+        if entry is None:
+            raise LimelightError(f"{unit.name}: the store lacks LIME's explanation; expected it to be computed first")
+        lime = entry.arrays
+        targets, predicted = explained(work.classifier, photographs, settings["label"])
+        # LIME explains the label and at least the most probable class, whatever `lime.classes` is.
+        row, other = (lime["classes"].tolist().index(int(target)) for target in (targets, predicted))
+        segments, weights = lime["segments"], lime["weights"]
+        order = superpixel_order(
+            *(torch.from_numpy(array).to(photographs.device) for array in (segments, weights[row]))
+        )
+        found = {
+            "map": weights[row][segments].astype(np.float32),
+            "r2": lime["r2"][row],
+            "top_agreement": lime.get("agreement", lime["halves"])[row],
+        }
+        if row != other:
+            found["predicted"] = weights[other][segments].astype(np.float32)
+        found |= curves(work, photographs, targets, order[None], settings["steps"])
+        return [found | under_noise(work, photographs, targets, _attribute(unit, work.batch), settings)]
+
+    return work.steps(units, step, size=1)
+
+
+def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
+    """As `quality.measure.randomise`; parameters of a unit: `lime`, `seed`, `forgets`, `cascade`; files as above."""
+
+    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+        return [forgetting(work, photographs, _attribute(part[0], work.batch), part[0].parameters)]
+
+    return work.steps(units, step, size=1)
+
+
+def _attribute(unit: Unit, batch: int) -> Attribute:
+    """LIME as a method that makes maps: each pixel has the weight of its superpixel."""
+    settings: Mapping[str, Any] = {**unit.parameters["lime"], "batch": batch}
+
+    def maps(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
+        file = unit.files.get("mask")
+        mask = None if file is None else regions(file, classifier.resize)
+        made = []
+        for picture, target, seed in zip(to_uint8(photographs.cpu().numpy()), targets.tolist(), seeds, strict=True):
+            explanation = explain(classifier, picture, [target], settings, seed, mask=mask)
+            made.append(torch.from_numpy(explanation.weights[0][explanation.segments]))
+        return torch.stack(made).float()
+
+    return maps

@@ -1,0 +1,1 @@
+"""Which pixels change the class score?"""

@@ -1,0 +1,61 @@
+"""What the capability `saliency` declares."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from limelight.attribution import registry
+from limelight.study.costs import MAP_PASSES
+from limelight.study.declaration import Capability, Jobs, Wildcards
+from limelight.study.image_set import Image
+from limelight.study.plan import Study
+
+
+def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
+    return study.members("saliency", wildcards["model"], wildcards["bucket"])
+
+
+def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
+    """The attribution methods with their parameters, what they explain, the layer and the seed where one needs them."""
+    section = study.models[wildcards["model"]]["saliency"]
+    methods = section["methods"]
+    return {
+        "methods": methods,
+        "classes": section["classes"],
+        "layer": section.get("layer") if any(map(registry.needs_layer, methods)) else None,
+        "seed": study.settings["seed"] if any(map(registry.needs_seed, methods)) else None,
+    }
+
+
+def _files(study: Study, wildcards: Wildcards) -> list[Path]:
+    return registry.source_files(study.models[wildcards["model"]]["saliency"]["methods"])
+
+
+def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
+    return [f"saliency/{bucket}.npz" for bucket in study.buckets_of("saliency", model, images)]
+
+
+CAPABILITY = Capability(
+    name="saliency",
+    title="Saliency",
+    question="which pixels change the class score?",
+    section="saliency",
+    explains=True,
+    jobs={
+        "saliency": Jobs(
+            units="saliency.units:units",
+            computes=["capabilities.saliency.compute"],
+            settings=_settings,
+            images=_images,
+            passes=lambda model: MAP_PASSES * len(model["saliency"]["methods"]),
+            batch=lambda model: model["saliency"]["batch"],
+            files=_files,
+        )
+    },
+    arrays=lambda study, model: [f"saliency/{bucket}.npz" for bucket in study.buckets("saliency", model)],
+    of_images=_of_images,
+    sheets=lambda study, model: ["saliency"],
+    headings={"saliency": "Saliency: which pixels change the class score?"},
+    figures=lambda study, model: ["saliency"],
+    exhibit="saliency.exhibit:exhibit",
+)

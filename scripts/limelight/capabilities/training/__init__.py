@@ -1,0 +1,1 @@
+"""How do filters, saliency maps and dreams change over training?"""

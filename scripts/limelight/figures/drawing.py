@@ -1,0 +1,79 @@
+"""What is a rule that draws given? Its files, parameters and wildcards, and what most figures read from them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from limelight.figures.inputs import failures, figure_provenance, subjects
+from limelight.figures.style import Style
+from limelight.figures.subject import Subject
+from limelight.machinery import arrays
+from limelight.machinery.items import Item
+from limelight.study.files import read_json
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure to draw.
+
+    Attributes
+    ----------
+    files : mapping
+        Inputs of the rule by name: a path, or a list of paths. `arrays` and `model` (a `model.json`) are usual.
+    params : mapping
+        Parameters of the rule; `style` is always there, `images` where photographs are shown: (id, label, path) each.
+    wildcards : mapping
+    """
+
+    files: Mapping[str, Any]
+    params: Mapping[str, Any]
+    wildcards: Mapping[str, str]
+
+    @classmethod
+    def of(cls, snakemake: Any) -> "Drawing":
+        """From the object that Snakemake gives a script."""
+        return cls(dict(snakemake.input.items()), dict(snakemake.params.items()), dict(snakemake.wildcards.items()))
+
+    def paths(self, name: str = "arrays") -> list[str]:
+        """The files of an input, none if the rule has no such input."""
+        paths = self.files.get(name, [])
+        return [paths] if isinstance(paths, str) else list(paths)
+
+    @cached_property
+    def style(self) -> Style:
+        """How it is to look."""
+        return Style(**self.params["style"])
+
+    @cached_property
+    def model(self) -> dict[str, Any]:
+        """The content of `model.json`."""
+        return read_json(self.files["model"])
+
+    @property
+    def images(self) -> list[tuple[str, str | None, str]]:
+        """Id, label and file of each photograph."""
+        return list(self.params["images"])
+
+    @cached_property
+    def found(self) -> dict[Item, Any]:
+        """The arrays of the photographs on the figure, or all where it shows none."""
+        index = [item for path in self.paths() for item in arrays.read_index(path).items]
+        shown = {name for name, *_ in self.params.get("images", ())}
+        return arrays.read(
+            self.paths(), {item for item in index if item.image is None or not shown or item.image in shown}
+        )
+
+    @cached_property
+    def failed(self) -> dict[Item, str]:
+        """Reasons, of what the arrays lack."""
+        return failures(self.paths())
+
+    def subjects(self) -> list[Subject]:
+        """The photographs with what the network said of each; those that are not known at all are left out."""
+        computed = {item.image for item in (*self.found, *self.failed)}
+        return subjects(self.images, self.files["model"], self.files["predictions"], computed)
+
+    def made(self, images: Collection[str] | None = None) -> dict[str, Any]:
+        """What made the figure, for its metadata."""
+        return figure_provenance(self.paths(), self.params["style"], images)

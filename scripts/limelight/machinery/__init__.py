@@ -1,0 +1,1 @@
+"""How results are made and kept: units, jobs, the store, arrays, devices. Never part of a key."""

@@ -1,0 +1,43 @@
+"""How do tables of a study come from disk, and what is a rule given that makes some?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+NAMES = frozenset(
+    {
+        *("image", "label", "predicted", "class", "most_confused", "model", "layer", "name", "method", "metric"),
+        *("setting", "path", "mask", "sha256", "file", "reason"),
+    }
+)
+"""Columns that stay text also where all of it looks like numbers: a class may be called 001, or NA."""
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """A table; an empty field is an empty name, or a number that is missing (NaN)."""
+    columns = pd.read_csv(path, nrows=0).columns
+    texts = NAMES.intersection(columns)
+    missing = {column: [""] for column in columns if column not in texts}
+    return pd.read_csv(path, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=missing)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a rule that summarises is given: its files and parameters by name, and its wildcards."""
+
+    files: Mapping[str, Any]
+    params: Mapping[str, Any]
+    wildcards: Mapping[str, str]
+
+    @classmethod
+    def of(cls, snakemake: Any) -> "Summary":
+        """From the object that Snakemake gives a script."""
+        return cls(dict(snakemake.input.items()), dict(snakemake.params.items()), dict(snakemake.wildcards.items()))
+
+    def paths(self, name: str) -> list[str]:
+        """The files of an input."""
+        paths = self.files.get(name, [])
+        return [paths] if isinstance(paths, str) else list(paths)

@@ -1,0 +1,159 @@
+"""What is computed, kept and counted by itself? Units, what computes them, and what a job says that it did."""
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from limelight.machinery.items import Item
+from limelight.study.digests import PACKAGE, source_digest
+
+if TYPE_CHECKING:
+    from limelight.machinery import arrays
+    from limelight.machinery.work import Work
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What computes a unit: its name, and `module:function` in this package, imported only where something is computed.
+
+    The function takes a `Work` and the units to compute and yields each with its arrays, or with a `Failure`.
+    `files` are what it imports by name, which belong to its source, too.
+    """
+
+    name: str
+    function: str
+    files: tuple[Path, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Digest of its module and of all that this imports."""
+        return source_digest(PACKAGE / (self.function.partition(":")[0].replace(".", "/") + ".py"), *self.files)
+
+    def compute(self, work: "Work", units: "Sequence[Unit]") -> "Iterable[tuple[Unit, arrays.Arrays | Failure]]":
+        """Import the function and run it."""
+        module, _, function = self.function.partition(":")
+        return getattr(importlib.import_module(f"{PACKAGE.name}.{module}"), function)(work, units)
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph of a job: its id, its label among the model's classes, and its file."""
+
+    id: str
+    label: int | None
+    path: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is computed, kept and counted by itself.
+
+    Attributes
+    ----------
+    item : Item
+        Its coordinates.
+    computation : Computation
+    parameters : mapping
+        Everything, as JSON, that decides the result beside the image's bytes, the model and the computation's source.
+    image : Photograph or None
+        The photograph that it starts from.
+    files : mapping
+        Other files whose bytes decide the result, by what they are, such as `mask`.
+    trail : mapping or None
+        Of a long computation: the parameters that decide all states on its way, wherever it is to end.
+    """
+
+    item: Item
+    computation: Computation
+    parameters: Mapping[str, Any]
+    image: Photograph | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    trail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a unit has no result."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a job runs; nothing of it decides a result.
+
+    Attributes
+    ----------
+    device : str
+        As in the study.
+    jobs_per_gpu : int
+    compile : bool
+        Whether torch.compile is to speed the network up.
+    store : str
+        Folder of the store.
+    study : str
+        Folder of the study.
+    allowed : int
+        Units that may fail before the job does.
+    """
+
+    device: str
+    jobs_per_gpu: int
+    compile: bool
+    store: str
+    study: str
+    allowed: int
+
+
+@dataclass
+class Summary:
+    """What a job did, and from its start what belongs to it, as JSON beside its output.
+
+    Attributes
+    ----------
+    state : {"running", "finished", "failed"}
+    keys, trails : dict
+        Entries of the store, by the name of the item: results, and last states of long computations.
+    items, computed, reused : int
+        Units of the job, those that it computed, and those that were in the store.
+    failed : dict
+        Reasons by the name of the item.
+    device, gpu : str
+        Where the network ran; empty if it did not.
+    seconds, startup_seconds : float
+        Wall time since the process began, and until its first step.
+    items_per_second : float
+        Computed units over the time after the start.
+    inside_model : float
+        Share of the time after the start that was spent in the network.
+    peak_host_bytes, peak_device_bytes : int
+    batch : dict
+        By computation the size of the steps, where memory made them smaller.
+    """
+
+    state: str
+    keys: dict[str, str]
+    trails: dict[str, str]
+    items: int
+    computed: int = 0
+    reused: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    device: str = ""
+    gpu: str = ""
+    seconds: float = 0.0
+    startup_seconds: float = 0.0
+    items_per_second: float = 0.0
+    inside_model: float = 0.0
+    peak_host_bytes: int = 0
+    peak_device_bytes: int = 0
+    batch: dict[str, int] = field(default_factory=dict)
+
+
+SUMMARY = ".summary.json"
+
+
+def summary_path(output: str | Path) -> Path:
+    """Where the summary of the job lies that makes `output`. Snakemake, not told of it, never deletes it."""
+    return Path(output).with_suffix(SUMMARY)

@@ -1,0 +1,57 @@
+"""What is a network made of? Its layer table, measured by one forward pass."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from limelight.network.classifier import Classifier, explaining
+from limelight.network.layers import Layer
+from limelight.study.errors import LimelightError, first_line
+
+
+def layer_table(classifier: Classifier) -> list[Layer]:
+    """Every module of the network, in order, with the shape of its (first) output for one photograph.
+
+    Raises
+    ------
+    LimelightError
+        The network does not take the configured input size, or does not give one logit a class.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def record(name: str) -> Callable[..., None]:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, Tensor):
+                shapes.setdefault(name, tuple(output.shape[1:]))
+
+        return hook
+
+    modules = [(name, module) for name, module in classifier.network.named_modules() if name]
+    hooks = [module.register_forward_hook(record(name)) for name, module in modules]
+    height, width = classifier.resize.size
+    photographs = torch.full((1, 3, height, width), 0.5, device=classifier.mean.device)
+    try:
+        with torch.no_grad(), explaining(classifier):
+            logits = classifier(photographs)
+    except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
+        raise LimelightError(
+            f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
+            "expected preprocessing.size to be what it was trained with"
+        ) from error
+    finally:
+        for hook in hooks:
+            hook.remove()
+    found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    if found != (1, len(classifier.classes)):
+        raise LimelightError(
+            f"the network's output is {found}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
+        )
+    table, index = [], 0
+    for name, module in modules:
+        leaf = next(module.children(), None) is None
+        shape = shapes.get(name, ())
+        table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
+        index += leaf
+    return table

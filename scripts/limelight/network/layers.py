@@ -1,0 +1,65 @@
+"""Which layer is meant? The layer table of a network, and how a study points into it. No torch: figures read it too."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limelight.study.errors import LimelightError, nearest
+
+DEPTHS = {"shallow": 0.25, "middle": 0.5, "deep": 1.0}
+"""Layers that every CNN has: the convolution this share of the way down."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of the layer table. `index` counts the leaf modules in order; a container has none."""
+
+    index: int | None
+    name: str
+    type: str
+    shape: tuple[int, ...]
+    filters: int | None
+
+
+def read_layers(record: Mapping[str, Any]) -> list[Layer]:
+    """The layer table in the content of a `model.json`."""
+    return [Layer(**{**row, "shape": tuple(row["shape"])}) for row in record["layers"]]
+
+
+def find_layer(table: Sequence[Layer], wanted: str | int) -> Layer:
+    """The layer of that exact name, that index among the leaf modules, or that depth (shallow, middle, deep).
+
+    Raises
+    ------
+    LimelightError
+        There is none; the nearest names are listed.
+    """
+    by_name = {layer.name: layer for layer in table}
+    if str(wanted) in by_name:
+        return by_name[str(wanted)]
+    if str(wanted).isdecimal():
+        leaves = [layer for layer in table if layer.index is not None]
+        if int(wanted) < len(leaves):
+            return leaves[int(wanted)]
+        raise LimelightError(f"there is no layer {wanted}; expected an index from 0 to {len(leaves) - 1}")
+    # Subclasses with other names count too; a 1 x 1 output (squeeze-and-excitation) has nothing to show.
+    convolutions = [layer for layer in table if "Conv2d" in layer.type and len(layer.shape) == 3 and layer.shape[1] > 1]
+    if wanted in DEPTHS and convolutions:
+        return convolutions[round(DEPTHS[str(wanted)] * (len(convolutions) - 1))]
+    raise LimelightError(f"there is no layer {wanted!r}; the nearest are {nearest(str(wanted), by_name)}")
+
+
+def named(layer: Layer) -> str:
+    """What a figure calls a layer: its index, where it has one, and its name."""
+    return layer.name if layer.index is None else f"{layer.index}, {layer.name}"
+
+
+def check_filters(layer: Layer, filters: Sequence[int]) -> None:
+    """Raise a one-sentence LimelightError if `layer` has no such filters."""
+    for number in filters:
+        if not layer.filters:
+            raise LimelightError(f"layer {layer.name} ({layer.type}) has no filters; expected one with an output")
+        if number >= layer.filters:
+            raise LimelightError(
+                f"layer {layer.name} ({layer.type}) has no filter {number}; expected 0 to {layer.filters - 1}"
+            )

@@ -1,1 +1,0 @@
-"""Can the explanation be believed? Faithfulness, localisation, sanity, stability, and what they say of the classes."""

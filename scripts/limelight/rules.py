@@ -1,0 +1,273 @@
+"""What is a rule of each kind given? Inputs, parameters and resources, from what its capability declares.
+
+Plain Python, read at parse time: Snakemake's flags on files come in as functions.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from limelight.catalogue import capabilities, capability, file_of
+from limelight.study import costs, settings
+from limelight.study.declaration import Jobs, Wildcards
+from limelight.study.digests import PACKAGE, source_digest
+from limelight.study.files import resolve
+from limelight.study.image_set import Image
+from limelight.study.plan import Study
+from limelight.targets import Targets
+
+MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+
+Flag = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a study.
+
+    Attributes
+    ----------
+    study, targets
+    scripts : Path
+        Folder of the scripts.
+    ancient, as_it_is : callable
+        Flags of Snakemake: a file whose time decides nothing; and one that is also not waited for.
+    """
+
+    study: Study
+    targets: Targets
+    scripts: Path
+    ancient: Flag
+    as_it_is: Flag
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], home: Path, ancient: Flag, as_it_is: Flag) -> "Rules":
+        """From what Snakemake was given, and the folder that holds `scripts` and `config`.
+
+        Raises
+        ------
+        LimelightError
+            The configuration is not one of a study.
+        """
+        study = Study(settings.complete(config, settings.load_schema(home), settings.load_presets(home)))
+        targets = Targets(study)
+        targets.check()
+        return cls(study, targets, home / "scripts", ancient, as_it_is)
+
+    # --- params: only what decides the rule's result, so that nothing else makes it run again ---------------------
+
+    def source(self, *files: str | Path) -> str:
+        """Digest of scripts, of all package modules behind them, and of other files that they read."""
+        return source_digest(*(self.scripts / file for file in files))
+
+    def model_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """How to load the model of a job."""
+        model = self.study.models[wildcards["model"]]
+        return {key: model[key] for key in MODEL_KEYS if key in model}
+
+    def named_layers(self, wildcards: Wildcards) -> list[tuple[str | int, list[int]]]:
+        """Layers and filters that the study names for a model."""
+        return [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+
+    def jobs(self, name: str, jobs: str | None) -> Jobs:
+        """What a capability declares of one kind of its jobs, by default that of its own name."""
+        return capability(name).jobs[jobs or name]
+
+    def parameters(self, name: str, which: str | None) -> dict[str, Any]:
+        """Params of a job that computes."""
+        jobs, study = self.jobs(name, which), self.study
+        code = (self.scripts / "compute.py", file_of(jobs.units))
+        modules = [PACKAGE / f"{module.replace('.', '/')}.py" for module in jobs.computes]
+
+        def model(wildcards: Any) -> dict[str, Any]:
+            return {**self.model_settings(wildcards), "precision": study.settings["precision"]}
+
+        def images(wildcards: Any) -> list[tuple[str, str | None, str]]:
+            return [_described(image) for image in jobs.images(study, wildcards)]
+
+        def chosen(wildcards: Any) -> dict[str, Any]:
+            return jobs.settings(study, wildcards)
+
+        def regions(wildcards: Any) -> dict[str, str]:
+            return self._regions(jobs, wildcards)
+
+        def code_digest(wildcards: Any) -> str:
+            return source_digest(*code, *modules, *jobs.files(study, wildcards))
+
+        # Snakemake does not compare params that are derived from the input: what follows decides no result.
+        def batch(wildcards: Any, input: Any) -> int:
+            return jobs.batch(study.models[wildcards["model"]])
+
+        def setup(wildcards: Any, input: Any) -> dict[str, Any]:
+            return {
+                "device": study.settings["device"],
+                "jobs_per_gpu": study.settings["gpu"]["jobs_per_gpu"],
+                "compile": study.settings["compile"],
+                "store": self.store,
+                "study": str(study.results),
+                "allowed": study.settings["failures"]["allowed"],
+            }
+
+        return {
+            "capability": which or name,
+            "units": jobs.units,
+            "model": model,
+            "images": images,
+            "settings": chosen,
+            "regions": regions,
+            "source": code_digest,
+            "batch": batch,
+            "setup": setup,
+        }
+
+    @property
+    def store(self) -> str:
+        """Folder of the store."""
+        return str(self.study.results.parent / "store")
+
+    def drawing(self, where: str, *style: str, **more: Any) -> dict[str, Any]:
+        """Params of a figure that the function `where` of a capability draws."""
+        figures = self.study.settings["figures"]
+        return {
+            "draw": where,
+            "style": {key: figures[key] for key in ("dpi", "fonts", *style)},
+            "source": self.source("draw.py", file_of(where)),
+            **more,
+        }
+
+    def summarising(self, where: str, **more: Any) -> dict[str, Any]:
+        """Params of the tables that the function `where` of a capability makes."""
+        return {"summarise": where, "source": self.source("summarise.py", file_of(where)), **more}
+
+    def paths_of_images(self, wildcards: Any, input: Any) -> dict[str, str]:
+        """Where each image of the set is; as for the setup of a job, none of it makes a job run again."""
+        return {image.id: image.path for image in self.study.images}
+
+    # --- resources ------------------------------------------------------------------------------------------------
+
+    def resources(self, name: str, which: str | None) -> dict[str, Any]:
+        """Memory and running time of a job that computes: they grow with its work, and with each attempt."""
+        jobs, study = self.jobs(name, which), self.study
+
+        def mem_mb(wildcards: Any, attempt: int) -> int:
+            return costs.megabytes(jobs, study.models[wildcards["model"]], attempt)
+
+        def runtime(wildcards: Any, attempt: int) -> int:
+            count = jobs.count(study, wildcards) if jobs.count else max(1, len(jobs.images(study, wildcards)))
+            return costs.minutes(jobs, study.models[wildcards["model"]], count, attempt)
+
+        return {"mem_mb": mem_mb, "runtime": runtime}
+
+    # --- inputs ---------------------------------------------------------------------------------------------------
+
+    def inputs(self, name: str, which: str | None) -> Callable[[Any], dict[str, Any]]:
+        """What a job reads that computes, by name."""
+        jobs = self.jobs(name, which)
+
+        def lookup(wildcards: Any) -> dict[str, Any]:
+            images = jobs.images(self.study, wildcards)
+            model = self.study.models[wildcards["model"]]
+            learned = jobs.ascent is not None and jobs.ascent(model).get("colours") == "learned"
+            return {
+                "checked": self.checked([image.id for image in images]),
+                "model": f"<study>/{wildcards['model']}/model.json",
+                "checkpoint": self.ancient(self.checkpoint(wildcards)),
+                "photographs": self.existing(images),
+                "masks": self._folded(self._regions(jobs, wildcards).values()),
+                "colours": ["<study>/colours.yaml"] if learned else [],
+                **jobs.needs(self.study, wildcards),
+            }
+
+        return lookup
+
+    def checkpoint(self, wildcards: Any) -> str:
+        """The checkpoint of a model."""
+        return resolve(self.study.models[wildcards["model"]]["checkpoint"])
+
+    def factory_file(self, wildcards: Any) -> list[str]:
+        """The Python file of a `path/to/file.py:callable` factory."""
+        file = self.study.models[wildcards["model"]]["factory"].rpartition(":")[0]
+        return [file] if file.endswith(".py") else []
+
+    # Nothing heavy starts before its images have been looked at. A plain input would run every job again whenever one
+    # image is added, and `ancient` alone hides all other reasons to run a job from Snakemake whenever `check_images`
+    # runs (it looks for them only in jobs that are not downstream of one that has to run). So only jobs whose images
+    # are new wait for the check; the others name the same file, for their set of inputs must not change, but as it is
+    # on disk.
+
+    def checked(self, names: Sequence[str]) -> Any:
+        """What a job with these images waits for; one without images waits for the first check of the image set."""
+        unchecked = self.study.unchecked
+        waits = any(name in unchecked for name in names) if names else len(unchecked) == len(self.study.images)
+        table = "<study>/images.csv"
+        return table if waits else self.as_it_is(table)
+
+    def existing(self, images: Iterable[Image]) -> list[str]:
+        """Files of images; a table may name ones that do not exist, which `check_images` reports all at once."""
+        paths = self._folded(image.path for image in images)
+        return [path for path in paths if self.study.is_drawn(path) or os.path.exists(path)]
+
+    def _folded(self, paths: Iterable[str]) -> list[str]:
+        """Paths, but of drawn files their folder, which is one output."""
+        return list(dict.fromkeys(os.path.dirname(path) if self.study.is_drawn(path) else path for path in paths))
+
+    def _regions(self, jobs: Jobs, wildcards: Wildcards) -> dict[str, str]:
+        """Files of given superpixels, by image, if LIME is to take its superpixels from files."""
+        if not jobs.regions or self.study.models[wildcards["model"]]["lime"]["segmentation"]["method"] != "mask":
+            return {}
+        return {image.id: image.mask for image in jobs.images(self.study, wildcards) if image.mask}
+
+    def masks(self, names: Iterable[str]) -> dict[str, str]:
+        """Files of the masks of some images, by image, of those that have one."""
+        images = [self.study.image(name) for name in names]
+        return {
+            image.id: image.mask
+            for image in images
+            if image.mask and (self.study.is_drawn(image.mask) or os.path.exists(image.mask))
+        }
+
+    def mask_files(self, names: Iterable[str]) -> list[str]:
+        """The files of these masks; drawn ones are one output, their folder."""
+        return self._folded(self.masks(names).values())
+
+    def of_images(self, name: str, images: Callable[[Any], Sequence[str]]) -> Callable[[Any], list[str]]:
+        """The files of a capability that hold something of some images."""
+        of_images = capability(name).of_images
+        assert of_images is not None
+
+        def lookup(wildcards: Any) -> list[str]:
+            model = wildcards["model"]
+            layer = wildcards.get("layer")
+            files = of_images(self.study, model, images(wildcards))
+            own = [file for file in files if layer is None or f"/{layer}/" in file]
+            return [f"<study>/{model}/{file}" for file in own]
+
+        return lookup
+
+    # --- images ---------------------------------------------------------------------------------------------------
+
+    def this_image(self, wildcards: Any) -> list[str]:
+        """The image of a figure of one image."""
+        return [wildcards["image"]]
+
+    def on_sheet(self, section: str) -> Callable[[Any], list[str]]:
+        """The images of the sheet of a section."""
+        return lambda wildcards: self.study.on_sheet(section, wildcards["model"])
+
+    def explained(self, section: str) -> Callable[[Any], list[str]]:
+        """The images that a section explains."""
+        return lambda wildcards: self.study.explained(section, wildcards["model"])
+
+    def pictured(self, names: Callable[[Any], Iterable[str]]) -> Callable[[Any], list[tuple[str, str | None, str]]]:
+        """Id, label and path of the images of a figure."""
+        return lambda wildcards: [_described(self.study.image(name)) for name in names(wildcards)]
+
+    def spread(self, most: int = 500) -> list[Image]:
+        """At most so many images, evenly over the set."""
+        return self.study.images[:: max(1, -(-len(self.study.images) // most))]
+
+
+def _described(image: Image) -> tuple[str, str | None, str]:
+    return image.id, image.label, image.path

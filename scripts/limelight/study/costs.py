@@ -1,0 +1,42 @@
+"""What does a job ask of a cluster: how much time and memory?"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from limelight.study.declaration import Jobs
+
+PASS_SECONDS = 0.03
+"""A forward pass of a 128 x 128 photograph through a VGG-like network on one slow core; GPUs are 50 times as fast."""
+
+MAP_PASSES = 150
+"""What an attribution method may take for one map: 50 steps of integrated gradients, there and back."""
+
+
+def minutes(jobs: Jobs, model: Mapping[str, Any], count: int, attempt: int) -> int:
+    """Running time to ask for on one core, in minutes: twice what the job should take, times the attempt.
+
+    Parameters
+    ----------
+    model
+        The complete settings of a model.
+    count
+        Photographs, or whatever else the passes of the job are counted by.
+    """
+    seconds = count * jobs.passes(model) * PASS_SECONDS * pixels(jobs.size(model))
+    return attempt * (5 + math.ceil(2 * seconds / 60))
+
+
+def megabytes(jobs: Jobs, model: Mapping[str, Any], attempt: int) -> int:
+    """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
+    area = pixels(jobs.size(model))
+    tile = jobs.ascent(model).get("tile") if jobs.ascent else None
+    if tile:
+        area = min(area, pixels(tile))
+    return attempt * (2500 + math.ceil(60 * jobs.batch(model) * area))
+
+
+def pixels(size: Any) -> float:
+    """Pixels of one number or of height and width, in 128 x 128."""
+    height, width = (size, size) if isinstance(size, int) else size
+    return height * width / 128**2

@@ -1,0 +1,65 @@
+"""What does a path name, and how does a file come to be? The standard library only: parse time reads it too."""
+
+import importlib.util
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from limelight.study.errors import LimelightError
+
+
+def resolve(path: str) -> str:
+    """The file that `path` names; `package:path/in/package` is a file of an installed Python package."""
+    match = re.fullmatch(r"([A-Za-z_]\w+):(?![\\/])(.+)", path)
+    if match is None:
+        return path
+    spec = importlib.util.find_spec(match[1])
+    if spec is None or not spec.submodule_search_locations:
+        raise LimelightError(f"{path}: no Python package {match[1]!r} is installed; expected package:path/in/package")
+    return os.path.join(spec.submodule_search_locations[0], match[2])
+
+
+def file_size(path: str) -> str:
+    """Size of a file in bytes, in digits; empty if there is none."""
+    try:
+        return str(os.stat(path).st_size)
+    except OSError:
+        return ""
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[BinaryIO]:
+    """A binary file that appears under `path` only when everything has been written to it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            yield file  # type: ignore[misc]
+            file.flush()
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """`value` as indented JSON, atomically."""
+    with atomic(path) as file:
+        file.write((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))

@@ -1,0 +1,146 @@
+"""Which images, in which bucket, for which targets?
+
+Read whenever Snakemake parses the workflow, on every cluster node and for every job, so: the standard library only,
+no image is opened, no checkpoint is hashed, and everything is a pure function of the settings and of the names in the
+image folder.
+"""
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from limelight.study.choices import choose
+from limelight.study.errors import LimelightError, nearest
+from limelight.study.files import file_size, resolve
+from limelight.study.image_set import Image, demo_files, list_images
+from limelight.study.shards import ALONE, buckets
+
+SPLITS = ("training", "validation", "evaluation")
+
+THUMBNAILS = 256
+"""Photographs that one job of the gallery makes small."""
+
+
+class Study:
+    """A complete configuration (`settings.complete`) and the lists that the rules ask for."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+        self.name: str = settings["study"]
+        self.models: Mapping[str, Any] = settings["models"]
+        self.results = Path(settings.get("pathvars", {}).get("results", "results"), self.name)
+        # Not an output of a rule: Snakemake deletes those of a failed job, and what was looked at would be forgotten.
+        self.checked = self.results / "checked.csv"
+        self._explained: dict[tuple[str, str], list[str]] = {}
+        self._buckets: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+        for name, model in self.models.items():
+            self._require(f"models.{name}.checkpoint", resolve(model["checkpoint"]))
+            if ".py:" in model["factory"]:
+                self._require(f"models.{name}.factory", model["factory"].rsplit(":", 1)[0])
+            for section in ("saliency", "quality"):
+                for method in model.get(section, {}).get("methods", ()):
+                    if ":" in method:
+                        self._require(f"models.{name}.{section}.methods.{method}", method.rpartition(":")[0])
+
+    def _require(self, key: str, path: str) -> None:
+        if not (self.is_drawn(path) or os.path.isfile(path)):
+            raise LimelightError(f"{key}: {path} does not exist; expected a file")
+
+    def is_drawn(self, path: str) -> bool:
+        """Whether `path` is made by the workflow itself, as part of the embedded data set."""
+        return "demo" in self.settings and Path(os.path.normpath(path)).is_relative_to(self.results / "data")
+
+    # images
+
+    @cached_property
+    def images(self) -> list[Image]:
+        """The image set, in natural order."""
+        section, classes = self.settings["images"], self.settings.get("classes")
+        names = None
+        if self.is_drawn(section["path"]):
+            names = demo_files(self.settings["demo"], classes or (), os.path.basename(section["path"]))
+        return list_images(section, classes, names)
+
+    @cached_property
+    def by_id(self) -> dict[str, Image]:
+        """The image set by image id."""
+        return {image.id: image for image in self.images}
+
+    @cached_property
+    def unchecked(self) -> set[str]:
+        """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
+        known = set()
+        with suppress(FileNotFoundError), self.checked.open(newline="", encoding="utf-8") as file:
+            known = {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
+        return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
+
+    def image(self, name: str) -> Image:
+        """The image with that id."""
+        if name not in self.by_id:
+            raise LimelightError(f"there is no image {name!r}; the nearest are {nearest(name, self.by_id)}")
+        return self.by_id[name]
+
+    def explained(self, method: str, model: str) -> list[str]:
+        """Ids of the images that the section `method` explains for `model`."""
+        if (method, model) not in self._explained:
+            choice = self.models[model][method].get("explain", self.settings["explain"])
+            self._explained[method, model] = choose(self.images, choice, f"models.{model}.{method}.explain")
+        return self._explained[method, model]
+
+    def on_sheet(self, method: str, model: str) -> list[str]:
+        """Ids of the explained images that a sheet shows: the first ones of each class, and unlabelled ones."""
+        explained = [self.by_id[name] for name in self.explained(method, model)]
+        figures = self.settings["figures"]
+        labelled = choose([image for image in explained if image.label], {"per_class": figures["per_class"]})
+        return [*labelled, *(image.id for image in explained if not image.label)][: figures["per_sheet"]]
+
+    def shown(self) -> list[str]:
+        """Ids of the images whose own figures the default target draws."""
+        return choose(self.images, self.settings["figures"]["images"], "figures.images")
+
+    # buckets
+
+    def buckets(self, method: str, model: str) -> dict[str, tuple[str, ...]]:
+        """Buckets of the images that the section `method` explains for `model`; `predictions` takes all."""
+        if (method, model) not in self._buckets:
+            predict = method == "predictions"
+            ids = [image.id for image in self.images] if predict else self.explained(method, model)
+            size = self.settings["buckets"]["predict" if predict else "explain"]
+            self._buckets[method, model] = buckets(ids, size)
+        return self._buckets[method, model]
+
+    @cache  # noqa: B019 - a study lives as long as the process that parses it
+    def thumbnails(self) -> dict[str, tuple[str, ...]]:
+        """Buckets of all images, for the gallery's small photographs; any model's, for all look at the same files."""
+        return buckets([image.id for image in self.images], THUMBNAILS)
+
+    def members(self, method: str, model: str, bucket: str) -> list[Image]:
+        """The images of a bucket."""
+        if bucket.startswith(ALONE):
+            return [self.image(bucket.removeprefix(ALONE))]
+        known = self.buckets(method, model)
+        if bucket not in known:
+            raise LimelightError(f"{method} of {model} has no bucket {bucket!r}; there are {', '.join(known)}")
+        return [self.by_id[name] for name in known[bucket]]
+
+    def bucket_of(self, method: str, model: str, name: str) -> str:
+        """The bucket of an image; one that is not among the explained is a bucket of its own."""
+        self.image(name)
+        return self._bucket_by_image(method, model).get(name, ALONE + name)
+
+    @cache  # noqa: B019 - a study lives as long as the process that parses it
+    def _bucket_by_image(self, method: str, model: str) -> dict[str, str]:
+        return {name: bucket for bucket, names in self.buckets(method, model).items() for name in names}
+
+    def buckets_of(self, method: str, model: str, names: Iterable[str]) -> list[str]:
+        """The buckets of some images, each once, in order."""
+        return list(dict.fromkeys(self.bucket_of(method, model, name) for name in names))
+
+
+def without_batch(value: Any) -> Any:
+    """A section without its `batch`, which decides no result."""
+    return {key: inner for key, inner in value.items() if key != "batch"} if isinstance(value, Mapping) else value
