@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.capabilities.saliency.sheet import SaliencyTile, ceiling
+from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.figures.scale import ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 
