@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limelight.catalogue import capabilities, capability, file_of
+from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
 from limelight.study.digests import PACKAGE, source_digest
@@ -19,6 +19,9 @@ from limelight.study.plan import Study
 from limelight.targets import Targets
 
 MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+
+PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
+"""What the folder of a capability may have for the pages of the gallery."""
 
 Flag = Callable[[Any], Any]
 
@@ -144,6 +147,60 @@ class Rules:
     def paths_of_images(self, wildcards: Any, input: Any) -> dict[str, str]:
         """Where each image of the set is; as for the setup of a job, none of it makes a job run again."""
         return {image.id: image.path for image in self.study.images}
+
+    # --- the gallery ----------------------------------------------------------------------------------------------
+
+    def exhibiting(self, where: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms."""
+        library = PACKAGE / f"gallery/{where.partition(':')[0]}.py"
+        figures = self.study.settings["figures"]
+        return {
+            "write": where,
+            "style": {key: figures[key] for key in ("saliency", "signed", "activation")} if functions else {},
+            "source": self.source("draw_exhibit.py", library, *map(file_of, functions)),
+            **more,
+        }
+
+    def exhibits(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that shows the images of a bucket: arrays by capability, photographs, the model."""
+        names = self.targets.exhibited[wildcards["model"]][wildcards["bucket"]]
+        return {
+            **self.targets.exhibit_files(wildcards["model"], wildcards["bucket"]),
+            **self._shown(names),
+            "model": f"<study>/{wildcards['model']}/model.json",
+        }
+
+    def thumbnails(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that makes photographs small."""
+        return self._shown(self.study.thumbnails()[wildcards["bucket"]])
+
+    def _shown(self, names: Sequence[str]) -> dict[str, Any]:
+        return {"checked": self.checked(names), "photographs": self.existing(map(self.study.image, names))}
+
+    def layer(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that shows the filters of a layer."""
+        model = wildcards["model"]
+        return {**self.targets.layer_files(model, wildcards["layer"]), "model": f"<study>/{model}/model.json"}
+
+    def layer_exhibits(self, wildcards: Wildcards) -> dict[str, tuple[str, list[str]]]:
+        """By capability, the function that knows something of the filters of a layer, and the names of its inputs."""
+        return {
+            one.name: (one.layer_exhibit, list(one.layer_files(self.study, wildcards["model"], wildcards["layer"])))
+            for one in capabilities()
+            if one.layer_exhibit
+        }
+
+    def labels(self, wildcards: Wildcards) -> dict[str, str]:
+        """The class of each explained image that has one."""
+        model = wildcards["model"]
+        names = {name for one in capabilities() if one.explains for name in self.study.explained(one.section, model)}
+        return {image.id: image.label for image in self.study.images if image.id in names and image.label}
+
+    def page_sources(self) -> list[Path]:
+        """The files behind the pages that no module imports: assets, templates, and what stands in the rooms."""
+        shell = [file for folder in ("assets", "templates") for file in (PACKAGE / "gallery" / folder).iterdir()]
+        rooms = [ROOMS / name / file for file in PAGE_FILES for name in rooms_with(file)]
+        return sorted([*shell, *rooms, *(file_of(one.pages) for one in capabilities() if one.pages)])
 
     # --- resources ------------------------------------------------------------------------------------------------
 

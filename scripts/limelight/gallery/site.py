@@ -13,7 +13,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from limelight import __version__
-from limelight.catalogue import ROOMS, capabilities, file_of, rooms_with
+from limelight.catalogue import ROOMS, capabilities, rooms_with
 from limelight.figures.methods import spoken
 from limelight.gallery import tables
 from limelight.gallery.data import write_data
@@ -21,13 +21,11 @@ from limelight.gallery.pages import ClassColumns, Pages
 from limelight.gallery.pictures import Colours
 from limelight.machinery.tables import class_names
 from limelight.study.files import atomic
+from limelight.targets import SHELL_PAGES
 
 HERE = Path(__file__).parent
-VIEW, SECTION, PAGE = "view.js", "section.html.jinja", "page.html.jinja"
-"""Files of a capability that belong to the pages."""
-
-SHELL_PAGES = ("index", "images", "image", "class", "layer", "compare", "provenance")
-"""Each is the template of its name; capabilities may add others."""
+VIEW, PAGE = "view.js", "page.html.jinja"
+"""Files in the folder of a capability."""
 
 CHUNK = 256
 """Images in one file of predictions."""
@@ -141,14 +139,6 @@ def write_site(root: Path, gallery: Gallery) -> None:
             file.write(text.encode())
 
 
-def sources() -> list[Path]:
-    """The files that make the pages, beside Python code of the library."""
-    shell = [path for folder in ("assets", "templates") for path in (HERE / folder).iterdir()]
-    files = [ROOMS / name / file for file in (VIEW, SECTION, PAGE) for name in rooms_with(file)]
-    code = [file_of(one.pages) for one in capabilities() if one.pages]
-    return sorted([*shell, *files, *code])
-
-
 # --- data ---------------------------------------------------------------------------------------------------------
 
 
@@ -251,9 +241,7 @@ def _predictions(gallery: Gallery, model: ModelPages) -> Iterator[dict[str, Any]
                 else []
                 for image in chunk
             ],
-            "capabilities": {
-                name: {image: of[image] for image in chunk if image in of} for name, of in known.items()
-            },
+            "capabilities": {name: {image: of[image] for image in chunk if image in of} for name, of in known.items()},
         }
 
 

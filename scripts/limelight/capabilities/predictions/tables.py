@@ -8,6 +8,7 @@ import pandas as pd
 from limelight.machinery.tables import PREDICTION_COLUMNS, class_names
 from limelight.study.errors import LimelightError
 
+
 def check_class_names(classes: Sequence[str]) -> None:
     """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
     for name in PREDICTION_COLUMNS:

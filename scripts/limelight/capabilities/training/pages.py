@@ -15,9 +15,7 @@ def pages(files: PageFiles) -> Pages:
     strips = [path for path in files.study_files if path.suffix == ".png"]
     return Pages(
         study_section={"strips": [_strip(path) for path in strips]} if strips else None,
-        files={
-            f"{_place(path)}{ending}": path.with_suffix(ending) for path in strips for ending in (".png", ".webp")
-        },
+        files={f"{_place(path)}{ending}": path.with_suffix(ending) for path in strips for ending in (".png", ".webp")},
     )
 
 
