@@ -1,4 +1,4 @@
-"""What does the gallery show of one image? What the `exhibit` of a capability is given, and all of a bucket."""
+"""What does the gallery show of one image? What the `exhibit` of a capability is given, and all of a bucket.
 
 Each image is a number within its bucket, in whose name no character of an id can do harm.
 """
