@@ -6,7 +6,7 @@ Each image is a number within its bucket, in whose name no character of an id ca
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
 from limelight.study.errors import LimelightError
 from limelight.study.files import read_json
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,9 @@ class Results:
 
     def of(self, image: str) -> "Results":
         """What they hold of one image."""
-        parts = (self.arrays, self.failed, self.keys, self.records)
-        return Results(*({item: value for item, value in part.items() if item.image == image} for part in parts))
+        return Results(
+            _of(image, self.arrays), _of(image, self.failed), _of(image, self.keys), _of(image, self.records)
+        )
 
     def made(self) -> list[dict[str, Any]]:
         """What made them, for the page: parameters, and the keys of those that these made."""
@@ -65,6 +69,10 @@ class Results:
                 made.append(known := {"parameters": parameters, "units": {}})
             known["units"][str(item)] = key
         return made
+
+
+def _of(image: str, values: Mapping[Item, Value]) -> dict[Item, Value]:
+    return {item: value for item, value in values.items() if item.image == image}
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,8 +119,8 @@ def write_site(root: Path, gallery: Gallery) -> None:
     classes = _all_classes(gallery)
     write_data(root, "data/index.js", _index(gallery, classes))
     for number, model in enumerate(gallery.models):
-        for place, chunk in enumerate(_predictions(gallery, model)):
-            write_data(root, f"data/{number}-{place}.js", chunk)
+        for part, chunk in enumerate(_predictions(gallery, model)):
+            write_data(root, f"data/{number}-{part}.js", chunk)
     copies = {f"assets/{source.name}": source for source in (HERE / "assets").iterdir()}
     copies |= {f"assets/views/{name}.js": ROOMS / name / VIEW for name in rooms_with(VIEW)}
     copies |= {f"data/{place}": source for pages in gallery.pages.values() for place, source in pages.files.items()}

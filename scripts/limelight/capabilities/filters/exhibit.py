@@ -87,8 +87,8 @@ def _from_photographs(layer: LayerExhibit) -> Iterator[Filter]:
                 pictures.append(Picture(ascent["frames"][-1], "Ascent from photographs", caption, str(item.image)))
         by_class: dict[str, list[float]] = {}
         for item, mean in zip(items, means[:, row], strict=True):
-            if item.image in layer.labels:
-                by_class.setdefault(layer.labels[item.image], []).append(float(mean))
+            if label := layer.labels.get(str(item.image)):
+                by_class.setdefault(label, []).append(float(mean))
         yield Filter(
             number,
             pictures,
