@@ -9,7 +9,7 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -64,8 +64,8 @@ def network_digest(factory: str) -> str:
     if source.endswith(".py"):
         files, packages = [Path(source)], set()
     else:
-        files, packages = _find(source, None)
-    contents, imported = _sources((*files, LOADING))
+        files, packages = _find(source)
+    contents, imported = _sources((*files, LOADING), everywhere=True)
     return digest("" if source.endswith(".py") else source, name, _digest(contents), sorted(packages | imported))
 
 
@@ -77,8 +77,11 @@ def _digest(contents: dict[Path, bytes]) -> str:
     return digest(*named)[:16]
 
 
-def _sources(files: tuple[Path, ...]) -> tuple[dict[Path, bytes], set[str]]:
-    """Contents of files and of all Python files that they import, and the installed packages that these import."""
+def _sources(files: tuple[Path, ...], everywhere: bool = False) -> tuple[dict[Path, bytes], set[str]]:
+    """Contents of files and of all Python files that they import, and the installed packages that these import.
+
+    Imported files are looked for in this package and beside the importing file, or `everywhere`.
+    """
     contents: dict[Path, bytes] = {}
     packages: set[str] = set()
     waiting = [Path(os.path.abspath(file)) for file in files]
@@ -88,13 +91,13 @@ def _sources(files: tuple[Path, ...]) -> tuple[dict[Path, bytes], set[str]]:
             contents[file] = file.read_bytes()
             if file.suffix == ".py":
                 for name in _names(contents[file]):
-                    found, installed = _imported(file, name)
+                    found, installed = _imported(file, name, everywhere)
                     waiting += found
                     packages |= installed
     return contents, packages
 
 
-def _imported(file: Path, name: str) -> tuple[list[Path], set[str]]:
+def _imported(file: Path, name: str, everywhere: bool) -> tuple[list[Path], set[str]]:
     """Files and installed packages that run when `file` imports `name`, which may be relative."""
     plain = name.lstrip(".")
     if plain != name:
@@ -106,16 +109,16 @@ def _imported(file: Path, name: str) -> tuple[list[Path], set[str]]:
         return [each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()], set()
     if _inside(file):
         return [], set()  # of this package's own libraries
-    return _find(plain, file.parent)
+    if first not in sys.stdlib_module_names and (files := _files([file.parent], plain)):
+        return files, set()
+    return _find(plain) if everywhere else ([], set())
 
 
-def _find(name: str, beside: Path | None) -> tuple[list[Path], set[str]]:
+def _find(name: str) -> tuple[list[Path], set[str]]:
     """Files of a module that is no installed package; else that package and its version."""
     first = name.partition(".")[0]
     if first in sys.stdlib_module_names:
         return [], set()
-    if beside is not None and (files := _files([beside], name)):
-        return files, set()
     folders = _folders(first)
     if folders and any(part in ("site-packages", "dist-packages") for part in folders[0].parts):
         version = _version(first)
@@ -124,7 +127,6 @@ def _find(name: str, beside: Path | None) -> tuple[list[Path], set[str]]:
     return _files(folders, name), set()
 
 
-@cache
 def _folders(first: str) -> list[Path]:
     """The folders that hold a module that no other one holds; finders of Python are asked, and nothing is imported."""
     try:
@@ -144,11 +146,17 @@ def _version(first: str) -> str:
     try:
         distribution = importlib.metadata.distribution(first)
     except importlib.metadata.PackageNotFoundError:  # another name than the package's
-        names = importlib.metadata.packages_distributions().get(first, [])
+        names = _distributions().get(first, [])
         if not names:
             return ""
         distribution = importlib.metadata.distribution(names[0])
     return "" if distribution.read_text("direct_url.json") else f"{distribution.name} {distribution.version}"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """By the name of an installed package what installed it; half a second, for all metadata is read."""
+    return importlib.metadata.packages_distributions()
 
 
 def _files(folders: list[Path], name: str) -> list[Path]:
