@@ -6,16 +6,17 @@ Plain Python, read at parse time: Snakemake's flags on files come in as function
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
-from limelight.study.digests import PACKAGE, source_digest
 from limelight.study.files import resolve
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
+from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
 
 MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
@@ -66,9 +67,13 @@ class Rules:
         return source_digest(*(self.scripts / file for file in files))
 
     def model_settings(self, wildcards: Wildcards) -> dict[str, Any]:
-        """How to load the model of a job."""
+        """How to load the model of a job; `code` changes with the code of its network, also where no file is named."""
         model = self.study.models[wildcards["model"]]
-        return {key: model[key] for key in MODEL_KEYS if key in model}
+        return {**{key: model[key] for key in MODEL_KEYS if key in model}, "code": self._code(model["factory"])}
+
+    @cache  # noqa: B019 - the rules live as long as the process that parses them
+    def _code(self, factory: str) -> str:
+        return network_digest(factory)
 
     def named_layers(self, wildcards: Wildcards) -> list[tuple[str | int, list[int]]]:
         """Layers and filters that the study names for a model."""
