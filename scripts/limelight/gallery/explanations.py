@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from limelight.attribution.registry import SIGNED
-from limelight.capabilities.quality.table import BASELINES
+from limelight.attribution.registry import BASELINES, signed
 from limelight.figures.methods import spoken
 from limelight.gallery.data import write_data
 from limelight.gallery.pictures import Colours, coloured, framed, save_maps, save_sprite, save_webp, tile, tile_size
@@ -146,7 +145,7 @@ class _Image:
                                 "method": method,
                                 "title": spoken(method),
                                 "of": of,
-                                "signed": method in SIGNED or bool((found[name] < 0).any()),
+                                "signed": signed(method) or bool((found[name] < 0).any()),
                                 "baseline": method in BASELINES,
                                 "zero": not np.nan_to_num(found[name]).any(),
                                 "from": section,

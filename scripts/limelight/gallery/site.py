@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from limelight import __version__
+from limelight.attribution.registry import BASELINES
 from limelight.capabilities.predictions.tables import class_names
-from limelight.capabilities.quality.table import BASELINES, METRICS
+from limelight.capabilities.quality.table import METRICS
 from limelight.capabilities.quality.verdict import RULE, Verdict
 from limelight.figures.methods import spoken
 from limelight.gallery import tables

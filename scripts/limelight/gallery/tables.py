@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from limelight.attribution.registry import BASELINES
 from limelight.capabilities.predictions.tables import COLUMNS, class_names
 from limelight.capabilities.quality.classes import BESIDE_ACCURACY
-from limelight.capabilities.quality.table import BASELINES, METRICS, Metric, summary
+from limelight.capabilities.quality.table import METRICS, Metric, summary
 from limelight.capabilities.quality.verdict import Verdict
 
 MOST_CLASSES = 30
