@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from limelight import schema
 from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
@@ -55,7 +56,8 @@ class Rules:
         LimelightError
             The configuration is not one of a study.
         """
-        study = Study(settings.complete(config, settings.load_schema(home), settings.load_presets(home)))
+        known = schema.with_methods_of(config, schema.load(home))
+        study = Study(settings.complete(config, known, settings.load_presets(home)))
         targets = Targets(study)
         targets.check()
         return cls(study, targets, home / "scripts", ancient, as_it_is)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from limelight.attribution.registry import BASELINES, SIGNED
+from limelight.attribution.registry import BASELINES, signed
 from limelight.catalogue import find
 from limelight.figures.methods import spoken
 from limelight.gallery.data import write_data
@@ -98,7 +98,7 @@ class AttributionMap:
     @property
     def signed(self) -> bool:
         """Whether it has a sign; of a user's own method, whether something speaks against the class."""
-        return self.method in SIGNED or bool((self.values < 0).any())
+        return signed(self.method) or bool((self.values < 0).any())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from limelight.attribution.contract import Attribution
-from limelight.attribution.registry import find
+from limelight.attribution.sources import find
 from limelight.capabilities.quality.attribute import Attribute
 from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order
 from limelight.capabilities.quality.randomisation import randomisation

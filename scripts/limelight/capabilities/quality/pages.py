@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from limelight.attribution.registry import BASELINES
 from limelight.capabilities.quality.classes import BESIDE_ACCURACY
 from limelight.capabilities.quality.findings import cascades
-from limelight.capabilities.quality.table import BASELINES, METRICS, Metric, summary
+from limelight.capabilities.quality.table import METRICS, Metric, summary
 from limelight.capabilities.quality.verdict import RULE, Verdict, verdict
 from limelight.figures.methods import spoken
 from limelight.gallery.pages import ClassColumns, ModelFiles, PageFiles, Pages

@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.attribution.registry import SIGNED
+from limelight.attribution import registry
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
 from limelight.figures.scale import PERCENTILE, ceiling
@@ -52,8 +52,8 @@ class SaliencyTile:
 
     @property
     def signed(self) -> bool:
-        """Whether the maps have a sign; of one's own method, whether something speaks against the class."""
-        return self.method in SIGNED or any(
+        """Whether the method declares a sign, or something speaks against the class."""
+        return registry.signed(self.method) or any(
             map is not None and bool((map < 0).any()) for map in (self.label, self.predicted, *self.others.values())
         )
 
