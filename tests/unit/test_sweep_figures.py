@@ -12,7 +12,7 @@ from limelight.capabilities.layers.atlas_sheet import AtlasTile, atlas_page
 from limelight.capabilities.layers.top_sheet import OUTLINE, Example, TopRow, top_sheet
 from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
 from limelight.capabilities.saliency.sheet import SaliencyTile
-from limelight.capabilities.training.sheet import Course, saliency_step, training_frames, training_sheet
+from limelight.capabilities.training.sheet import Series, saliency_step, training_frames, training_sheet
 from limelight.figures.animation import animation_provenance, frames_of, save_animation
 from limelight.figures.report import Sheet, report_page
 from limelight.figures.sheet import Tile
@@ -126,9 +126,9 @@ def test_a_bar_lies_as_the_stripes_do(orientation: float) -> None:
 # --- through training -----------------------------------------------------------------------------------------------
 
 
-def courses(started: bool) -> list[Course]:
+def courses(started: bool) -> list[Series]:
     return [
-        Course(f"filter {number}", Tile(picture(9)) if started else None, [Tile(picture(k)) for k in range(3)])
+        Series(f"filter {number}", Tile(picture(9)) if started else None, [Tile(picture(k)) for k in range(3)])
         for number in range(2)
     ]
 
