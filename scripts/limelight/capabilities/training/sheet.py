@@ -20,7 +20,7 @@ class Series:
     Attributes
     ----------
     name : str
-    XX, such as "filter 3".
+        Of what is shown, such as "filter 3".
     start : Tile or None
         What stands before the first checkpoint, such as the photograph.
     steps : sequence of Tile
