@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.capabilities.lime.compute import chosen_classes
+from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, explain
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
 from limelight.study.settings import load_yaml
