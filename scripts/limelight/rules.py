@@ -303,10 +303,7 @@ class Rules:
 
         def lookup(wildcards: Any) -> list[str]:
             model = wildcards["model"]
-            layer = wildcards.get("layer")
-            files = of_images(self.study, model, images(wildcards))
-            own = [file for file in files if layer is None or f"/{layer}/" in file]
-            return [f"<study>/{model}/{file}" for file in own]
+            return [f"<study>/{model}/{file}" for file in of_images(self.study, model, images(wildcards))]
 
         return lookup
 
