@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from limelight.capabilities.quality.table import BASELINES
+from limelight.attribution.registry import BASELINES
 from limelight.figures.page import MUTED
 
 _NAMES = {
