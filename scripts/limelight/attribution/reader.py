@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from limelight.study.digests import PACKAGE
+from limelight.study.sources import PACKAGE
 from limelight.study.errors import LimelightError, first_line
 
 Schema = dict[str, Any]
