@@ -14,7 +14,7 @@ from typing import Any
 from limelight.attribution import registry
 from limelight.attribution.reader import Declaration
 from limelight.catalogue import NAMES
-from limelight.study.digests import PACKAGE
+from limelight.study.sources import PACKAGE
 from limelight.study.settings import Settings, check, load_yaml, resolved
 
 

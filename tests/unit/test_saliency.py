@@ -17,9 +17,9 @@ from limelight.attribution.registry import (
     source_file,
 )
 from limelight.machinery.units import Method
-from limelight.study.sources import PACKAGE
 from limelight.study.errors import LimelightError
 from limelight.study.settings import _check, _resolved, load_yaml
+from limelight.study.sources import PACKAGE
 
 ALL = (*METHODS, *BASELINES)
 

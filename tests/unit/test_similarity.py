@@ -2,12 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
-from scipy.stats import spearmanr
 
-from limelight.capabilities.quality.similarity import spearman, ssim
+from limelight.capabilities.quality.similarity import ssim
 
 
 def test_ssim_of_one_window_by_the_formula() -> None:

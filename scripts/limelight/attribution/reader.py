@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from limelight.study.sources import PACKAGE
 from limelight.study.errors import LimelightError, first_line
+from limelight.study.sources import PACKAGE
 
 Schema = dict[str, Any]
 

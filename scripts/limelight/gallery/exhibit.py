@@ -23,7 +23,6 @@ from limelight.network.photographs import Resize
 from limelight.study.errors import LimelightError
 from limelight.study.files import read_json
 
-
 Value = TypeVar("Value")
 
 

@@ -95,6 +95,14 @@ def _sheets(study: Study, model: str) -> list[str]:
 
 COMPUTES = ("capabilities.quality.measure", "capabilities.quality.of_lime")
 
+def _page_files(study: Study, model: str) -> dict[str, list[str]]:
+    """The tables, and the sanity check; nothing of a model whose explanations are not measured."""
+    if not study.explained("quality", model):
+        return {}
+    tables = {table: [f"{table}.csv"] for table in _tables(study, model)}
+    return {**tables, "sanity": sanity_files(study, model)}
+
+
 CAPABILITY = Capability(
     name="quality",
     title="Quality",
@@ -131,4 +139,6 @@ CAPABILITY = Capability(
     sheets=_sheets,
     headings={"quality": "Quality: can the explanations be believed?"},
     exhibit="quality.exhibit:exhibit",
+    pages="quality.pages:pages",
+    page_files=_page_files,
 )

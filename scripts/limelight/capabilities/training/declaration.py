@@ -65,5 +65,6 @@ CAPABILITY = Capability(
     question="what changes while a network learns?",
     headings={"training": "Through training"},
     study_files=_study_files,
+    pages="training.pages:pages",
     check=_check,
 )
