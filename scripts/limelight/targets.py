@@ -63,6 +63,25 @@ class Targets:
             for sheet in one.sheets(self.study, model)
         ]
 
+    def headings(self) -> dict[str, dict[str, str]]:
+        """By model, the heading of each sheet in the report of the study: its own, or that of its first folder."""
+        return {
+            model: {
+                sheet: one.headings.get(sheet, one.headings.get(sheet.partition("/")[0], one.title))
+                for one in capabilities()
+                for sheet in one.sheets(self.study, model)
+            }
+            for model in self.study.models
+        }
+
+    def study_sections(self) -> dict[str, tuple[str, str, list[str]]]:
+        """By capability, the title, the question and the files of what belongs to no single model."""
+        return {
+            one.name: (one.title, one.question, files)
+            for one in capabilities()
+            if (files := one.study_files(self.study))
+        }
+
     def study_files(self, *names: str) -> list[str]:
         """Files that belong to no single model."""
         return [f"<study>/{file}" for one in _named(names) for file in one.study_files(self.study)]

@@ -14,7 +14,7 @@ from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
 from limelight.capabilities.saliency.sheet import SaliencyTile
 from limelight.capabilities.training.sheet import Series, saliency_step, training_frames, training_sheet
 from limelight.figures.animation import animation_provenance, frames_of, save_animation
-from limelight.figures.report import Sheet, report_page
+from limelight.figures.report import Sheet, StudySection, report_page
 from limelight.figures.sheet import Tile
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject
@@ -176,8 +176,9 @@ def test_an_animation_keeps_its_frames_and_what_made_it(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_a_training_run_with_its_animation() -> None:
-    sheet = Sheet("training/saliency.png", "saliency", {"made": "so"}, "data:small", "training/saliency.webp")
-    page = report_page("s", [], 3, [], training=[sheet])
+    heading = "Through training"
+    sheet = Sheet("training/saliency.png", "saliency", heading, {"made": "so"}, "data:small", "training/saliency.webp")
+    page = report_page("s", [], 3, [], sections=[StudySection("training", heading, "what changes?", [sheet])])
     assert '<a href="training/saliency.png"><img src="data:small"' in page
     assert 'src="training/saliency.webp"' in page
     assert "Through training" not in report_page("s", [], 3, [])

@@ -95,6 +95,7 @@ def _sheets(study: Study, model: str) -> list[str]:
 
 COMPUTES = ("capabilities.quality.measure", "capabilities.quality.of_lime")
 
+
 def _page_files(study: Study, model: str) -> dict[str, list[str]]:
     """The tables, and the sanity check; nothing of a model whose explanations are not measured."""
     if not study.explained("quality", model):
