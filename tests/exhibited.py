@@ -243,7 +243,7 @@ def make_bare(folder: Path) -> Made:
     root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
     for number, (_, _, path) in enumerate(rows):
         save_webp(thumbnail(path), root / f"thumbnails/b0/{number}.webp")
-    only = ModelPages(record("net"), predictions(IMAGES, labelled=False))
+    only = ModelPages(record("net"), predictions(IMAGES, labelled=False), figures={"saliency": ["saliency"]})
     files = PageFiles({"net": model_files(folder / "net", only, measured=False)})
     images, settings = pd.DataFrame({"image": IMAGES}), {"study": "bare"}
     gallery = Gallery("bare", [only], images, {"b0": IMAGES}, settings, COLOURS, pages(files))
