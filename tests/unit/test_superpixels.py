@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.schema import load
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
-from limelight.study.settings import load_yaml
 
 SIZE = 24
 
@@ -433,7 +433,7 @@ def test_repetitions_take_as_many_as_the_first(classify: Callable, picture: np.n
 
 
 def test_settings_that_are_silent_mean_the_schemas_defaults(repository: Path) -> None:
-    section = load_yaml(repository / "config/config.schema.yaml")["$defs"]["lime"]["properties"]
+    section = load(repository)["$defs"]["lime"]["properties"]
     for field in fields(Sampling):
         if field.default is not field.default_factory:
             assert field.default == section[field.name]["default"], field.name
