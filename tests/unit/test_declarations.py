@@ -265,13 +265,14 @@ def test_a_users_method_is_refused_at_parse_wherever_it_is_named(
         assert str(error.value).startswith(sentence)
 
 
-@given(
-    st.recursive(
-        st.none() | st.integers() | st.sampled_from(["models", "methods", "a.py:b"]),
-        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["models", "methods", "m"]), inner),
-        max_leaves=6,
-    )
+JUNK = st.recursive(
+    st.none() | st.integers() | st.sampled_from(["models", "methods", "a.py:b"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["models", "methods", "m", "a.py:b"]), inner),
+    max_leaves=6,
 )
+
+
+@given(JUNK)
 def test_a_config_of_any_form_names_its_methods_or_none(value: Any) -> None:
     for name in schema._own_methods({"saliency": value, "models": value}):
         assert name == "a.py:b"

@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from limelight.study.digests import PACKAGE
 from limelight.study.errors import LimelightError, first_line
 
 Schema = dict[str, Any]
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,9 @@ def _resolved(node: ast.expr, module: _Module) -> tuple[ast.expr, _Module]:
     while isinstance(node, ast.Name):
         if node.id in module.assigned:
             node = module.assigned[node.id]
-        elif module.imported.get(node.id, ("",))[0].startswith(f"{PACKAGE.name}."):
+        elif module.imported.get(node.id, ("",))[0].startswith(f"{_PACKAGE.name}."):
             source, name = module.imported[node.id]
-            file = PACKAGE.joinpath(*source.split(".")[1:]).with_suffix(".py")
+            file = _PACKAGE.joinpath(*source.split(".")[1:]).with_suffix(".py")
             if not file.is_file():
                 break
             elsewhere = _parsed(file, file.read_bytes())
