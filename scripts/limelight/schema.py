@@ -159,4 +159,4 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 if __name__ == "__main__":
     page = Path(sys.argv[1])
-    page.write_text(document(load(PACKAGE.parents[1]), page.read_text("utf-8")), "utf-8")
+    page.write_text(document(load(Path(__file__).parents[2]), page.read_text("utf-8")), "utf-8")

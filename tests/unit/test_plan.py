@@ -23,7 +23,7 @@ SIZES = st.integers(1, 8)
 
 
 def test_parsing_needs_neither_torch_nor_numpy_nor_pillow(python: Callable[..., str]) -> None:
-    code = "import sys, limelight.plan, limelight.settings; print(*sys.modules)"
+    code = "import sys, limelight.schema, limelight.study.plan, limelight.study.settings; print(*sys.modules)"
     loaded = {name.split(".")[0] for name in python(code).split()}
     assert "limelight" in loaded
     assert not loaded & {"torch", "numpy", "PIL", "pandas", "scipy", "skimage", "matplotlib"}

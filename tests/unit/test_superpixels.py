@@ -11,11 +11,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+<<<<<<< HEAD
 from limelight.capabilities.lime.compute import chosen_classes
 from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, explain
+=======
+from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.schema import load
+>>>>>>> h-attribution
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
-from limelight.study.settings import load_yaml
 
 SIZE = 24
 
@@ -434,7 +438,7 @@ def test_repetitions_take_as_many_as_the_first(classify: Callable, picture: np.n
 
 
 def test_settings_that_are_silent_mean_the_schemas_defaults(repository: Path) -> None:
-    section = load_yaml(repository / "config/config.schema.yaml")["$defs"]["lime"]["properties"]
+    section = load(repository)["$defs"]["lime"]["properties"]
     for field in fields(Sampling):
         if field.default is not field.default_factory:
             assert field.default == section[field.name]["default"], field.name

@@ -5,7 +5,9 @@ Nothing that computes imports this, so that no word of it is in the key of a res
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,8 @@ from limelight.study.errors import LimelightError, first_line
 from limelight.study.sources import PACKAGE
 
 Schema = dict[str, Any]
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class _UnreadableError(Exception):
 
 _GIVEN = ("seeds", "layer", "batch")
 _POSITIONAL = 3
+_PAPER = ("authors", "year", "arxiv")
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def _read(file: Path, source: bytes, function: str, name: str) -> Declaration:
         name=name,
         title=_value(given["title"], module, "title") if "title" in given else function.replace("_", " "),
         summary=" ".join(docstring.partition("\n\n")[0].split()),
-        **_call(given["paper"], module, "Paper", ("authors", "year", "arxiv")),
+        **_call(given["paper"], module, "Paper", _PAPER, set(_PAPER)),
         signed=_value(given["signed"], module, "signed"),
         baseline="baseline" in given and _value(given["baseline"], module, "baseline"),
         needs_layer="layer" in taken_names,
@@ -164,18 +169,10 @@ def _read(file: Path, source: bytes, function: str, name: str) -> Declaration:
 
 
 def _meanings(docstring: str) -> Iterator[tuple[str, str]]:
-    """What the section `Parameters` of a docstring says of each of them."""
-    _, _, section = docstring.partition("Parameters\n----------\n")
-    names: list[str] = []
-    words: list[str] = []
-    for line in [*section.splitlines(), "end"]:
-        if line and not line[0].isspace():
-            yield from ((name, " ".join(words)) for name in names)
-            names, words = [name.strip() for name in line.partition(":")[0].split(",")], []
-        elif not line.strip() and not words:
-            break
-        else:
-            words += line.split()
+    """What the section `Parameters` of a docstring says of each of them: names at the margin, words indented."""
+    section = re.split(r"\n+\w+\n---+\n", docstring.partition("Parameters\n----------\n")[2])[0]
+    for names, words in re.findall(r"^(\S.*)\n((?:[ \t]+.*\n?|\n)*)", f"{section}\n", re.M):
+        yield from ((name.strip(), " ".join(words.split())) for name in names.partition(":")[0].split(","))
 
 
 # --- values -------------------------------------------------------------------------------------------------------
@@ -195,9 +192,9 @@ def _resolved(node: ast.expr, module: _Module) -> tuple[ast.expr, _Module]:
     while isinstance(node, ast.Name):
         if node.id in module.assigned:
             node = module.assigned[node.id]
-        elif module.imported.get(node.id, ("",))[0].startswith(f"{PACKAGE.name}."):
+        elif module.imported.get(node.id, ("",))[0].startswith(f"{_PACKAGE.name}."):
             source, name = module.imported[node.id]
-            file = PACKAGE.joinpath(*source.split(".")[1:]).with_suffix(".py")
+            file = _PACKAGE.joinpath(*source.split(".")[1:]).with_suffix(".py")
             if not file.is_file():
                 break
             elsewhere = _parsed(file, file.read_bytes())
@@ -218,12 +215,16 @@ def _value(node: ast.expr, module: _Module, what: str) -> Any:
         raise _UnreadableError(f"{what} is {ast.unparse(node)}; expected a literal value") from None
 
 
-def _call(node: ast.expr, module: _Module, function: str, names: tuple[str, ...]) -> dict[str, Any]:
+def _call(
+    node: ast.expr, module: _Module, function: str, names: tuple[str, ...], required: AbstractSet[str] = frozenset()
+) -> dict[str, Any]:
     """The arguments of a call of `function` by name."""
     node, module = _resolved(node, module)
     if not isinstance(node, ast.Call) or _word(node.func, module) != function:
         raise _UnreadableError(f"found {ast.unparse(node)}; expected {function}({', '.join(names)})")
     given = {**dict(zip(names, node.args, strict=False)), **{key.arg or "": key.value for key in node.keywords}}
+    if len(node.args) > len(names) or not required <= given.keys() <= set(names):
+        raise _UnreadableError(f"found {ast.unparse(node)}; expected {function}({', '.join(names)})")
     return {name: _value(value, module, f"{name} of {function}") for name, value in given.items()}
 
 

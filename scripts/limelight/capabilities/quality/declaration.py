@@ -30,9 +30,10 @@ def _methods(study: Study, model: str, *keys: str) -> dict[str, Any]:
     """The methods with the parameters and the layer that they have for saliency maps, and some keys of the section."""
     settings = study.models[model]
     section, saliency = settings["quality"], settings["saliency"]
+    attributed = [name for name in section["methods"] if name != "lime"]
     chosen = {
         "methods": {name: saliency["methods"].get(name, {}) for name in section["methods"]},
-        "layer": saliency.get("layer") if any(map(registry.needs_layer, section["methods"])) else None,
+        "layer": saliency.get("layer") if any(map(registry.needs_layer, attributed)) else None,
         "seed": study.settings["seed"],
         **{key: section[key] for key in keys},
     }
