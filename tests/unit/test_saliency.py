@@ -5,30 +5,12 @@ from typing import Any
 
 import pytest
 
-<<<<<<< HEAD
-from limelight.attribution.registry import (
-    BASELINES,
-    LAYERED,
-    METHODS,
-    SEEDED,
-    SIGNED,
-    find,
-    needs_layer,
-    needs_seed,
-    source_file,
-)
-from limelight.machinery.units import Method
-from limelight.study.errors import LimelightError
-from limelight.study.settings import _check, _resolved, load_yaml
-from limelight.study.sources import PACKAGE
-=======
 from limelight import schema as schemas
 from limelight.attribution.registry import BASELINES, METHODS, needs_layer, needs_seed, source_file
 from limelight.machinery.units import Computation
-from limelight.study.digests import PACKAGE, _imported
 from limelight.study.errors import LimelightError
 from limelight.study.settings import check
->>>>>>> h-attribution
+from limelight.study.sources import PACKAGE
 
 ALL = (*METHODS, *BASELINES)
 

@@ -11,13 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-<<<<<<< HEAD
 from limelight.capabilities.lime.compute import chosen_classes
 from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, explain
-=======
-from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
 from limelight.schema import load
->>>>>>> h-attribution
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
 
