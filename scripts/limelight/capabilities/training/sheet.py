@@ -100,6 +100,4 @@ def _check(series: Sequence[Series], checkpoints: Sequence[str]) -> None:
         raise ValueError("training sheet: nothing to follow; expected at least one series")
     for one in series:
         if len(one.steps) != len(checkpoints):
-            raise ValueError(
-                f"training sheet: {one.name} has {len(one.steps)} steps for {len(checkpoints)} models"
-            )
+            raise ValueError(f"training sheet: {one.name} has {len(one.steps)} steps for {len(checkpoints)} models")
