@@ -323,7 +323,6 @@ def test_study_explains_what_it_says_or_the_model_says(tmp_path: Path) -> None:
     assert study.explained("lime", "one") == ["a_0", "b_0", "c_0"]
     assert study.explained("lime", "two") == ["b_1", "c_3"]
     assert study.explained("saliency", "two") == ["a_0", "b_0", "c_0"]
-    assert (study.dreamt("one"), study.dreamt("two")) == ("a_0", "c_2")
     assert study.shown() == ["a_0"]
 
 
@@ -557,17 +556,3 @@ def test_an_atlas_and_facets_have_the_layers_of_the_filters_and_jobs_are_bounded
     assert (study.facet_layers("one"), study.facet_layers("two")) == (["shallow", "4"], [])
     assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
     assert max(len(shards.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
-
-
-def test_a_training_run_shows_what_its_checkpoints_share(tmp_path: Path) -> None:
-    study = atlas_study(tmp_path, training=["two", "one"])
-    assert study.training_layers() == ["4"]
-    assert study.training_images("saliency") == ["a_0", "b_0", "c_0"]
-    assert study.training_images("lime") == []
-    without = atlas_study(tmp_path)
-    assert without.training() == without.training_layers() == without.training_images("dream") == []
-
-
-def test_a_training_run_of_unknown_models_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LimelightError, match=r"^training: there is no model 'three'; the nearest are"):
-        Study(complete(tmp_path, training=["one", "three"]))
