@@ -10,7 +10,7 @@ from limelight.attribution.registry import BASELINES, METHODS, needs_layer, need
 from limelight.machinery.units import Computation
 from limelight.study.errors import LimelightError
 from limelight.study.settings import check
-from limelight.study.sources import PACKAGE
+from limelight.study.sources import PACKAGE, source_files
 
 ALL = (*METHODS, *BASELINES)
 
@@ -60,22 +60,10 @@ def test_each_method_has_a_source_of_its_own() -> None:
     assert [name for name in METHODS if source_file(name) == module] == ["smoothgrad"]
 
 
-def files_behind(*files: Path) -> set[Path]:
-    """Some files and all of this package that they import."""
-    behind = set(files)
-    waiting = list(files)
-    while waiting:
-        file = waiting.pop()
-        more = set(_imported(file, file.read_bytes())) - behind
-        behind |= more
-        waiting += more
-    return behind
-
-
 def test_what_reads_declarations_decides_no_result() -> None:
     """Neither the registry nor the reader is behind the key of a map."""
     compute = PACKAGE / "capabilities/saliency/compute.py"
-    files = {file.name for name in ALL for file in files_behind(compute, source_file(name))}
+    files = {file.name for name in ALL for file in source_files(compute, source_file(name))}
     assert {"sources.py", "contract.py", "smoothgrad.py", "baselines.py"} <= files
     assert not files & {"registry.py", "reader.py", "schema.py", "settings.py", "methods.py"}
 
