@@ -133,8 +133,8 @@ def write_site(root: Path, gallery: Gallery) -> None:
         with atomic(root / f"{page}.html") as file:
             file.write(text.encode())
     for name in rooms_with(PAGE):
-        own = gallery.pages.get(name, Pages()).page
-        text = environment.get_template(f"{name}/{PAGE}").render(page=name, words=own, **words)
+        added = gallery.pages.get(name, Pages()).page
+        text = environment.get_template(f"{name}/{PAGE}").render(page=name, words=added, **words)
         with atomic(root / f"{name}.html") as file:
             file.write(text.encode())
 
