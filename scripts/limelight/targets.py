@@ -65,9 +65,10 @@ class Targets:
 
     def headings(self) -> dict[str, dict[str, str]]:
         """By model, the heading of each sheet in the report of the study: its own, or that of its first folder."""
+        known = {key: heading for one in capabilities() for key, heading in one.headings.items()}
         return {
             model: {
-                sheet: one.headings.get(sheet, one.headings.get(sheet.partition("/")[0], one.title))
+                sheet: known.get(sheet, known.get(sheet.partition("/")[0], one.title))
                 for one in capabilities()
                 for sheet in one.sheets(self.study, model)
             }
