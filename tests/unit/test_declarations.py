@@ -195,6 +195,9 @@ def test_choices_are_what_literal_lists(choices: list[Any]) -> None:
             "its positional arguments are classifier, photographs, targets, power; expected classifier, photographs, "
             "targets, and parameters behind *",
         ),
+        (mine(decorator='paper=Paper("Me", 2026, "1"), signed="no"'), "signed is 'no'; expected True or False"),
+        ("A = B\nB = A\n" + mine("power: A = 1"), "the annotation of the parameter power is "),
+        ("A = int | A\n" + mine("power: A = 1"), "RecursionError: "),
         ("def mine(:", "SyntaxError: "),
     ],
 )

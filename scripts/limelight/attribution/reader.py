@@ -83,7 +83,7 @@ def read(file: Path, function: str, name: str) -> Declaration:
         raise LimelightError(f"{name}: {file} does not exist; expected a Python file with an attribution method")
     try:
         return _read(file, file.read_bytes(), function, name)
-    except SyntaxError as error:
+    except (SyntaxError, RecursionError) as error:
         raise LimelightError(f"{name}: {type(error).__name__}: {first_line(error)}; expected Python") from error
     except _UnreadableError as error:
         raise LimelightError(f"{name}: {error}") from error
@@ -156,8 +156,8 @@ def _read(file: Path, source: bytes, function: str, name: str) -> Declaration:
         title=_value(given["title"], module, "title") if "title" in given else function.replace("_", " "),
         summary=" ".join(docstring.partition("\n\n")[0].split()),
         **_call(given["paper"], module, "Paper", _PAPER, set(_PAPER)),
-        signed=_value(given["signed"], module, "signed"),
-        baseline="baseline" in given and _value(given["baseline"], module, "baseline"),
+        signed=_flag(given["signed"], module, "signed"),
+        baseline="baseline" in given and _flag(given["baseline"], module, "baseline"),
         needs_layer="layer" in taken_names,
         needs_seed="seeds" in taken_names,
         parameters={
@@ -189,7 +189,9 @@ def _word(node: ast.expr, module: _Module) -> str:
 
 def _resolved(node: ast.expr, module: _Module) -> tuple[ast.expr, _Module]:
     """What a name stands for, in this file or in the one of this package that it is imported from, and where."""
-    while isinstance(node, ast.Name):
+    passed: set[int] = set()  # names that stand for each other end nowhere
+    while isinstance(node, ast.Name) and id(node) not in passed:
+        passed.add(id(node))
         if node.id in module.assigned:
             node = module.assigned[node.id]
         elif module.imported.get(node.id, ("",))[0].startswith(f"{_PACKAGE.name}."):
@@ -211,8 +213,15 @@ def _value(node: ast.expr, module: _Module, what: str) -> Any:
     node, _ = _resolved(node, module)
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         raise _UnreadableError(f"{what} is {ast.unparse(node)}; expected a literal value") from None
+
+
+def _flag(node: ast.expr, module: _Module, what: str) -> bool:
+    value = _value(node, module, what)
+    if not isinstance(value, bool):
+        raise _UnreadableError(f"{what} is {value!r}; expected True or False")
+    return value
 
 
 def _call(

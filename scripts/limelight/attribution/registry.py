@@ -29,7 +29,7 @@ __all__ = [
 @cache
 def _declarations() -> dict[str, Declaration]:
     """What the methods of this folder declare, by name."""
-    files = [file for file in sorted(FOLDER.glob("*.py")) if b"@method" in file.read_bytes()]
+    files = [file for file in sorted(FOLDER.glob("*.py")) if b"\n@method(" in file.read_bytes()]
     return {name: read(file, name, name) for file in files for name in method_names(file)}
 
 

@@ -36,7 +36,7 @@ def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:
         for place, name in enumerate(own)
     }
     return looks | {
-        name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[place % len(_DASHES)], "zorder": 2}
-        for place, name in enumerate(BASELINES)
-        if name in methods
+        name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[BASELINES.index(name) % len(_DASHES)], "zorder": 2}
+        for name in methods
+        if name in BASELINES
     }
