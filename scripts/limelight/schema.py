@@ -15,7 +15,6 @@ from limelight.attribution import registry
 from limelight.attribution.reader import Declaration
 from limelight.catalogue import NAMES
 from limelight.study.settings import Settings, check, load_yaml, resolved
-from limelight.study.sources import PACKAGE
 
 
 def load(home: Path) -> Settings:

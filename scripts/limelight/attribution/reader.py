@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from limelight.study.errors import LimelightError, first_line
-from limelight.study.sources import PACKAGE
 
 Schema = dict[str, Any]
 

@@ -15,6 +15,11 @@ COMPUTED = ("filters", "layers")
 """Those for which dreams are computed; the others show the dreams of the explained photographs."""
 
 
+def variant(sweep: str) -> str:
+    """Tells the dreams of a sweep, of which the last iteration is kept, from those that are recorded on the way."""
+    return f"over {sweep}"
+
+
 def swept_image(study: Study, model: str) -> str:
     """Id of the photograph of the sweeps over filters, iterations and layers."""
     chosen = study.models[model]["dream"].get("image")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from limelight.capabilities.dream.declaration import variant
 from limelight.capabilities.dream.sheet import Dream, dream_classes_sheet, dream_sweep_sheet
 from limelight.figures.ascents import ascended, in_words, picture, silent
 from limelight.figures.drawing import Drawing
@@ -54,7 +55,8 @@ def _over_points(drawing: Drawing, sweep: str) -> tuple[Figure, dict[str, Any]]:
         what = f"filter {settings['filter']} of layers from shallow to deep, {iterations} iterations"
         points = [(layer, layer, settings["filter"]) for layer in settings["layers"]]
     dreams = [
-        _last(Item(image=subject.image, layer=layer, filter=number), drawing, name) for name, layer, number in points
+        _last(Item(image=subject.image, layer=layer, filter=number, variant=variant(sweep)), drawing, name)
+        for name, layer, number in points
     ]
     return dream_sweep_sheet([(subject, dreams)], **_words(drawing, settings, what)), made
 
