@@ -1,5 +1,6 @@
 """Galleries made from synthetic tables and arrays, without a network and without Snakemake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from PIL import Image
 
 from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
 from limelight.catalogue import find
-from limelight.gallery.exhibit import Results, write_images
+from limelight.gallery.exhibit import Exhibitor, Results, write_images
 from limelight.gallery.filters import Filter, LayerExhibit, merged, write_layer
 from limelight.gallery.pages import ModelFiles, PageFiles, Pages
 from limelight.gallery.pictures import Colours, save_webp, thumbnail
@@ -184,8 +185,11 @@ class Made:
     gallery: Gallery
 
 
-def make_gallery(folder: Path) -> Made:
-    """Two models, every image but one explained, one failure, and names that break what takes them for code."""
+def make_gallery(folder: Path, more: Mapping[str, Exhibitor] | None = None) -> Made:
+    """Two models, every image but one explained, one failure, and names that break what takes them for code.
+
+    `more`: what other capabilities show of images, without any arrays.
+    """
     root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
     explained = IMAGES[:2] + IMAGES[3:]
     for number, (_, _, path) in enumerate(rows):
@@ -197,6 +201,7 @@ def make_gallery(folder: Path) -> Made:
         chosen = [row for row in rows if row[0] in explained]
         resize = Resize.of(PREPROCESSING)
         rooms = {room: (find(f"{room}.exhibit:exhibit"), one) for room, one in read.items()}
+        rooms |= {room: (exhibit, Results()) for room, exhibit in (more or {}).items()}
         write_images(root, f"models/{name}/b", chosen, CLASSES, rooms, resize, COLOURS, "viridis")
         labels = {image: label for image, label, _ in chosen}
         (folder / name / "atlas.csv").write_text("layer,filter,row,column,similarity\nconv,0,0,1,0.5\nconv,3,0,0,0.5\n")

@@ -1,5 +1,6 @@
 """A person walks through a gallery that lies on the disk."""
 
+import shutil
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from exhibited import CLASSES, IMAGES, SCRIPT, filters_of, make_gallery, make_large
 
+from limelight import catalogue
+from limelight.gallery import site
 from limelight.gallery.filters import LayerExhibit, write_layer
 from limelight.gallery.site import link
 from limelight.machinery import arrays
@@ -162,6 +165,36 @@ def test_a_filter_and_two_models_side_by_side(reader, gallery) -> None:
     assert [text for text in page.locator(".dreamt p").all_inner_texts() if "iteration 5" in text] == [
         "iteration 5, activation 0.500"
     ] * 2
+
+
+BRIGHTNESS = """
+limelight.view("brightness", (() => {
+  const { h } = limelight;
+  const chapter = ({ folder, data }) => h("section", { class: "chapter" }, h("h2", {}, "How bright is it?"),
+    h("p", { id: "mean" }, data.mean), views.tile(folder, data.sprite, 0, "brightness").node);
+  const words = ({ model, data }) => `${model.name} ${data.mean}`;
+  return { chapter, compare: (pages) => h("p", { id: "both" }, pages.map(words).join(", ")) };
+})());
+"""
+
+
+def test_a_capability_with_a_view_is_shown_with_nothing_else_touched(reader, tmp_path, monkeypatch) -> None:
+    shutil.copytree(catalogue.ROOMS, tmp_path / "rooms")
+    (tmp_path / "rooms/brightness").mkdir()
+    (tmp_path / "rooms/brightness/view.js").write_text(BRIGHTNESS)
+    catalogue.capabilities()  # What is declared is read once; this one declares nothing.
+    for module in (catalogue, site):
+        monkeypatch.setattr(module, "ROOMS", tmp_path / "rooms")
+    monkeypatch.setattr(catalogue, "NAMES", (*catalogue.NAMES, "brightness"))
+    grey = np.full((8, 8, 3), 128, np.uint8)
+    made = make_gallery(tmp_path, {"brightness": lambda image: {"mean": 0.5, "sprite": image.pictures([grey])}})
+    someone = reader(made.root)
+    page = someone.open(link("image", image=IMAGES[0]))
+    expect(page.locator("h2", has_text="How bright is it?")).to_be_visible()
+    expect(page.locator("#mean")).to_have_text("0.5")
+    assert someone.broken() == []
+    page = someone.open(link("compare", image=IMAGES[0]))
+    expect(page.locator("#both")).to_have_text("net 0.5, other.net 0.5")
 
 
 def test_the_first_page_shows_a_training_run(reader, gallery) -> None:

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from limelight.capabilities.lime.compute import chosen_classes
 from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, explain
-from limelight.schema import load
 from limelight.capabilities.lime.units import units
 from limelight.machinery.job import Job
 from limelight.machinery.units import Setup
+from limelight.schema import load
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
 
