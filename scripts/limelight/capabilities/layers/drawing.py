@@ -112,4 +112,5 @@ def _size(drawing: Drawing, layer: Layer) -> str:
 def _tuning(layer: str, rows: pd.DataFrame) -> LayerTuning:
     height, width = rows["field_height"].iloc[0], rows["field_width"].iloc[0]
     field = "sees everything" if np.isnan(height) else f"sees {height:.0f} x {width:.0f} pixels"
-    return LayerTuning(layer, *(rows[key].to_numpy() for key in ("frequency", "orientation", "selectivity")), field)
+    frequency, orientation, selectivity = (rows[key].to_numpy() for key in ("frequency", "orientation", "selectivity"))
+    return LayerTuning(layer, frequency, orientation, selectivity, field)

@@ -60,7 +60,8 @@ def tuning(summary: Summary) -> dict[str, str]:
 
 def _fields(paths: Iterable[str]) -> tuple[dict[str, Field], dict[str, str]]:
     """The receptive fields in some files, and why others are missing, by layer."""
-    fields, reasons = {}, {}
+    fields: dict[str, Field] = {}
+    reasons: dict[str, str] = {}
     for path in paths:
         index = arrays.read_index(path)
         items = {item for item in index.items if item.variant == FIELD}
