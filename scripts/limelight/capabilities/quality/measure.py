@@ -53,8 +53,8 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
 def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
     """What is left of a method's map of the predicted class while the network's layers are randomised.
 
-    For each unit what `under_randomisation` gives. Parameters of a unit: `attribution`, `parameters`, `layer` and `seed`
-    of the method; `forgets` (the seed of the random parameters) and `cascade` (steps).
+    For each unit what `under_randomisation` gives. Parameters of a unit: `attribution`, `parameters`, `layer` and
+    `seed` of the method; `forgets` (the seed of the random parameters) and `cascade` (steps).
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
