@@ -117,6 +117,6 @@ def of_images(name, images):
     return one_sentence(rules_of.of_images(name, images))
 
 
-def files(listed):
+def of_model(listed):
     """The files of a model that a function of the study and the wildcards lists, below the folder of the model."""
     return one_sentence(rules_of.files(listed))

@@ -33,7 +33,7 @@ use rule compute_units as compute_filters_from_noise with:
 
 use rule draw_figure as draw_filters_sheet with:
     input:
-        arrays=files(filters.files_of_sheet),
+        arrays=of_model(filters.files_of_sheet),
         noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
@@ -54,7 +54,7 @@ use rule draw_figure as draw_filters_sheet with:
 
 use rule draw_figure as draw_filters_image with:
     input:
-        arrays=files(filters.files_of_image),
+        arrays=of_model(filters.files_of_image),
         noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",

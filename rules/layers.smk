@@ -34,8 +34,8 @@ use rule compute_units as compute_peaks with:
 
 use rule summarise_arrays as rank_photographs with:
     input:
-        peaks=files(lambda study, wildcards: layers.peak_files(study, wildcards.model)),
-        fields=files(layers.first_parts),
+        peaks=of_model(lambda study, wildcards: layers.peak_files(study, wildcards.model)),
+        fields=of_model(layers.first_parts),
         model="<study>/{model}/model.json",
     output:
         top="<study>/{model}/top.csv",
@@ -56,7 +56,7 @@ use rule summarise_arrays as rank_photographs with:
 
 use rule summarise_arrays as measure_tuning with:
     input:
-        arrays=files(layers.atlas_of_rule),
+        arrays=of_model(layers.atlas_of_rule),
         model="<study>/{model}/model.json",
     output:
         tuning="<study>/{model}/tuning.csv",
@@ -70,7 +70,7 @@ use rule summarise_arrays as measure_tuning with:
 
 use rule draw_figure as draw_atlas with:
     input:
-        arrays=files(layers.atlas_of_rule),
+        arrays=of_model(layers.atlas_of_rule),
         atlas="<study>/{model}/atlas.csv",
         model="<study>/{model}/model.json",
     output:
@@ -90,7 +90,7 @@ use rule draw_figure as draw_atlas with:
 
 use rule draw_figure as draw_top with:
     input:
-        arrays=files(layers.atlas_of_rule),
+        arrays=of_model(layers.atlas_of_rule),
         top="<study>/{model}/top.csv",
         model="<study>/{model}/model.json",
     output:
@@ -115,7 +115,7 @@ use rule draw_figure as draw_top with:
 use rule draw_figure as draw_tuning with:
     input:
         tuning="<study>/{model}/tuning.csv",
-        arrays=files(layers.atlas_of_rule),
+        arrays=of_model(layers.atlas_of_rule),
         model="<study>/{model}/model.json",
     output:
         figure(

@@ -57,7 +57,7 @@ use rule summarise_arrays as summarise_quality with:
 use rule draw_figure as draw_quality with:
     input:
         arrays=of_images("quality", rules_of.explained("quality")),
-        sanity=files(lambda study, wildcards: quality.sanity_files(study, wildcards.model)),
+        sanity=of_model(lambda study, wildcards: quality.sanity_files(study, wildcards.model)),
         quality="<study>/{model}/quality.csv",
         clarity="<study>/{model}/clarity.csv",
         correlations="<study>/{model}/correlations.csv",
