@@ -62,8 +62,7 @@ def network_digest(factory: str) -> str:
     """
     source, _, name = factory.rpartition(":")
     if source.endswith(".py"):
-        files: list[Path] = [Path(source)]
-        packages: set[str] = set()
+        files, packages = [Path(source)], set[str]()
     else:
         files, packages = _find(source)
     contents, imported = _sources((*files, LOADING), everywhere=True)

@@ -1,0 +1,148 @@
+"""Which files are behind the key of a unit? A file more, and editing it makes people compute again."""
+
+import importlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from limelight.attribution import registry
+from limelight.catalogue import NAMES
+from limelight.study import sources
+from limelight.study.sources import LOADING, PACKAGE, source_digest, source_files
+
+NETWORK = [
+    "network/classifier.py",
+    "network/photographs.py",
+    "network/precision.py",
+    "study/errors.py",
+]
+
+ATTRIBUTION = [
+    *NETWORK,
+    "attribution/activations.py",
+    "attribution/contract.py",
+    "attribution/registry.py",
+    "attribution/targets.py",
+    "network/loading.py",
+    "study/files.py",
+]
+
+PINNED = {
+    "capabilities.predictions.compute": [*NETWORK, "capabilities/predictions/compute.py"],
+    "capabilities.saliency.compute": [*ATTRIBUTION, "capabilities/saliency/compute.py"],
+}
+"""By the module that computes units, all files of the package behind their keys."""
+
+METHOD = [*NETWORK, "attribution/activations.py", "attribution/contract.py"]
+
+METHODS = {
+    "gradient": [*METHOD, "attribution/gradient.py"],
+    "gradient_x_input": [*METHOD, "attribution/gradient.py", "attribution/gradient_x_input.py"],
+    "smoothgrad": [*METHOD, "attribution/gradient.py", "attribution/smoothgrad.py"],
+    "integrated_gradients": [*METHOD, "attribution/integrated_gradients.py"],
+    "guided_backpropagation": [*METHOD, "attribution/gradient.py", "attribution/guided_backpropagation.py"],
+    "grad_cam": [*METHOD, "attribution/grad_cam.py"],
+    "guided_grad_cam": [
+        *METHOD,
+        "attribution/grad_cam.py",
+        "attribution/gradient.py",
+        "attribution/guided_backpropagation.py",
+        "attribution/guided_grad_cam.py",
+    ],
+    "occlusion": [*METHOD, "attribution/occlusion.py"],
+    "random": [*METHOD, "attribution/baselines.py"],
+    "centre": [*METHOD, "attribution/baselines.py"],
+    "edges": [*METHOD, "attribution/baselines.py"],
+}
+"""By attribution method what is behind the keys of its maps beside the module that computes them."""
+
+LOADED = [*NETWORK, "network/loading.py", "study/files.py"]
+"""Behind the keys of all units: what loads a network."""
+
+ROOMS = [name for name in NAMES if (PACKAGE / "capabilities" / name / "declaration.py").exists()]
+JOBS = {name: importlib.import_module(f"limelight.capabilities.{name}.declaration").CAPABILITY.jobs for name in ROOMS}
+COMPUTES = sorted({module for name in ROOMS for jobs in JOBS[name].values() for module in jobs.computes})
+
+DRAWS = r"""
+    figures/.*  |  gallery/.*  |  machinery/.*  |  demo/.*
+    | (analysis | catalogue | rules | targets | __init__)[.]py
+    | study/(declaration | plan | settings | costs | shards | choices | gpus | image_set | sources)[.]py
+    | capabilities/\w+/((\w+_)?sheet | drawing | summary | exhibit | declaration | units | __init__)[.]py
+    | capabilities/.*[.](rst | js | ya?ml | json)
+"""
+"""Files that draw, word, register, tabulate, plan or serve."""
+
+
+def module_file(module: str) -> Path:
+    return PACKAGE / f"{module.replace('.', '/')}.py"
+
+
+def behind(*files: Path) -> list[str]:
+    return [file.relative_to(PACKAGE).as_posix() for file in source_files(*files)]
+
+
+def test_every_module_that_computes_is_pinned() -> None:
+    assert sorted(PINNED) == COMPUTES
+    assert list(METHODS) == [*registry.METHODS, *registry.BASELINES]
+
+
+@pytest.mark.parametrize("module", COMPUTES)
+def test_the_files_behind_a_kind_of_unit(module: str) -> None:
+    assert behind(module_file(module)) == sorted(PINNED[module])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_files_behind_an_attribution_method(method: str) -> None:
+    assert behind(*registry.source_files([method])) == sorted(METHODS[method])
+
+
+def test_the_files_that_load_a_network() -> None:
+    assert behind(LOADING) == sorted(LOADED)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_units_are_computed_by_modules_that_the_rule_knows(name: str) -> None:
+    """Else Snakemake would not run a job again whose units have other keys."""
+    named = set()
+    for file in (PACKAGE / "capabilities" / name).glob("*.py"):
+        named |= set(re.findall(r"""Computation\([^()]*?["']([\w.]+):\w+["']""", file.read_text(), re.DOTALL))
+    declared = {module for jobs in JOBS[name].values() for module in jobs.computes}
+    assert named == declared
+
+
+def test_no_key_changes_with_what_draws_words_registers_or_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "limelight"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sources, "PACKAGE", package)
+    units = {module: [package / module_file(module).relative_to(PACKAGE)] for module in COMPUTES}
+    units |= {
+        method: [package / file.relative_to(PACKAGE) for file in registry.source_files([method])] for method in METHODS
+    }
+    units["loading"] = [package / LOADING.relative_to(PACKAGE)]
+
+    def keys() -> dict[str, str]:
+        return {name: source_digest.__wrapped__(*files) for name, files in units.items()}
+
+    before = keys()
+    edited = [
+        file
+        for file in sorted(package.rglob("*"))
+        if file.is_file() and re.fullmatch(DRAWS, file.relative_to(package).as_posix(), re.VERBOSE)
+    ]
+    assert {"sheet.py", "drawing.py", "summary.py", "caption.rst", "declaration.py", "analysis.py", "rules.py"} <= {
+        file.name for file in edited
+    }
+    for file in edited:
+        content = file.read_bytes()
+        file.write_bytes(content + b"\nx = 1\n")
+        assert keys() == before, f"{file.relative_to(package)} is behind a key"
+        file.write_bytes(content)
+    for name, files in units.items():
+        content = files[0].read_bytes()
+        files[0].write_bytes(content + b"\nx = 1\n")
+        assert keys()[name] != before[name]
+        files[0].write_bytes(content)
