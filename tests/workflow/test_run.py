@@ -7,12 +7,13 @@ import zipfile
 import pandas as pd
 import yaml
 
+from limelight.capabilities.dream.declaration import SWEEPS
+from limelight.capabilities.quality.declaration import SHEETS as QUALITY_SHEETS
 from limelight.figures.style import provenance
-from limelight.study.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
     *("confusion_matrix", "saliency", "filters/0", "facets/0", "ascents", "lime", "dream/class_images", "tuning"),
-    *(f"{sheet}/0" for sheet in LAYER_SHEETS),
+    *("atlas/0", "top/0"),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
 ]

@@ -86,9 +86,8 @@ def _summaries(folder: Path) -> Iterator[Path]:
 
 
 def _output(summary: Path) -> Path:
-    """The file whose job left a summary: arrays, or the table of predictions."""
-    stem = summary.name.removesuffix(SUMMARY)
-    return summary.with_name(stem + (".csv" if summary.parent.name == "predictions" else ".npz"))
+    """The file of arrays whose job left a summary."""
+    return summary.with_name(summary.name.removesuffix(SUMMARY) + ".npz")
 
 
 def _made(study: Path, models: Collection[str]) -> Iterator[Path]:
