@@ -157,13 +157,16 @@ class Rules:
 
     # --- the gallery ----------------------------------------------------------------------------------------------
 
-    def exhibiting(self, where: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
-        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms."""
+    def exhibiting(self, where: str, *style: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms.
+
+        `style`: the keys of the figures' style that decide how it looks.
+        """
         library = PACKAGE / f"gallery/{where.partition(':')[0]}.py"
         figures = self.study.settings["figures"]
         return {
             "write": where,
-            "style": {key: figures[key] for key in ("saliency", "signed", "activation")} if functions else {},
+            "style": {key: figures[key] for key in style},
             "source": self.source("draw_exhibit.py", library, *map(file_of, functions)),
             **more,
         }

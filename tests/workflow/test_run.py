@@ -55,7 +55,7 @@ def test_the_default_target_ends_by_naming_the_gallery(local_run, finished):
     assert index.startswith('limelight.take("data/index.js",{"study":"tiny"')
     bucket = gallery / "models/net/b"
     assert {path.name for path in bucket.iterdir() if path.name.startswith("0.")} == {
-        *("0.webp", "0.maps.png", "0.dream.webp", "0.filters.webp", "0.js")
+        *("0.webp", "0.saliency.maps.png", "0.quality.maps.png", "0.dream.webp", "0.filters.webp", "0.js")
     }
     assert (gallery / "models/net/layers/0/layer.js").is_file()
     assert len(list((gallery / "thumbnails/b").glob("*.webp"))) == 6
