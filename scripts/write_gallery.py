@@ -4,13 +4,13 @@ import json
 import os
 from pathlib import Path
 
-from limelight.catalogue import find
 from limelight.gallery.pages import ModelFiles, PageFiles
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Gallery, LayerPage, ModelPages, write_site
 from limelight.machinery import arrays, failures, tables
 from limelight.machinery.joblog import job_log
 from limelight.network.layers import find_layer, read_layers
+from limelight.rooms import find
 from limelight.study.files import read_json
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from limelight import schema
-from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
+from limelight.catalogue import capabilities, capability, rooms_with
+from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
 from limelight.study.files import resolve
