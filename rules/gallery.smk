@@ -28,7 +28,12 @@ use rule draw_exhibit as draw_exhibits with:
     benchmark:
         "<benchmarks>/{model}/draw_exhibits/{bucket}.tsv"
     params:
-        **rules_of.exhibiting("exhibit:write", EXHIBITS.values(), exhibits=EXHIBITS),
+        **rules_of.exhibiting(
+            "exhibit:write",
+            *("saliency", "signed", "activation"),
+            functions=EXHIBITS.values(),
+            exhibits=EXHIBITS,
+        ),
         folder="models/{model}/{bucket}",
         images=rules_of.pictured(lambda wildcards: targets.exhibited[wildcards.model][wildcards.bucket]),
 
@@ -43,7 +48,12 @@ use rule draw_exhibit as draw_layer with:
     benchmark:
         "<benchmarks>/{model}/draw_layer/{layer}.tsv"
     params:
-        **rules_of.exhibiting("filters:write", LAYER_EXHIBITS, exhibits=rules_of.layer_exhibits),
+        **rules_of.exhibiting(
+            "filters:write",
+            "activation",
+            functions=LAYER_EXHIBITS,
+            exhibits=rules_of.layer_exhibits,
+        ),
         folder="models/{model}/layers/{layer}",
         labels=rules_of.labels,
         paths=rules_of.paths_of_images,

@@ -1,7 +1,7 @@
 rule check_images:
     input:
         photographs=rules_of.existing(study.images),
-        table=[files.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
+        table=[paths.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
     output:
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",

@@ -1,8 +1,8 @@
 """Compute what is missing of the units of a job, by the capability that the rule names."""
 
-from limelight.catalogue import find
 from limelight.machinery.job import Job
 from limelight.machinery.joblog import job_log
+from limelight.rooms import find
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

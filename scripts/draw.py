@@ -1,10 +1,10 @@
 """Draw a figure, and the animation of the same where the rule has one, by the capability that the rule names."""
 
-from limelight.catalogue import find
 from limelight.figures.animation import save_animation
 from limelight.figures.drawing import Drawing
 from limelight.figures.style import save
 from limelight.machinery.joblog import job_log
+from limelight.rooms import find
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

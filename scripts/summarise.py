@@ -1,8 +1,8 @@
 """Write the tables that follow from arrays, by the capability that the rule names."""
 
-from limelight.catalogue import find
 from limelight.machinery.joblog import job_log
 from limelight.machinery.tables import Summary
+from limelight.rooms import find
 from limelight.study.files import atomic
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import pandas as pd
 from PIL import Image
 
 from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
-from limelight.catalogue import find
 from limelight.gallery.exhibit import Exhibitor, Results, write_images
 from limelight.gallery.filters import Filter, LayerExhibit, merged, write_layer
 from limelight.gallery.pages import ModelFiles, PageFiles, Pages
@@ -18,6 +17,7 @@ from limelight.gallery.site import Gallery, LayerPage, ModelPages, write_site
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
+from limelight.rooms import find
 
 EXHIBITS = ("saliency", "filters", "lime", "dream", "quality")
 LAYER_EXHIBITS = ("filters", "facets", "layers")

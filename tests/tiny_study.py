@@ -34,7 +34,7 @@ class Network(nn.Sequential):
     passes = 0
 
     def forward(self, photographs):
-        rule = Path(sys.argv[0]).stem.rpartition(".")[2]
+        rule = sys.modules["__main__"].snakemake.rule
         wish, pause = Path("pause", rule), Path("paused", rule)
         if wish.exists() and self.passes >= int(wish.read_text()):
             wish.write_text(json.dumps(dict(os.environ)))

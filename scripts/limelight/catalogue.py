@@ -4,11 +4,9 @@ Read whenever Snakemake parses the workflow: no torch, no numpy.
 """
 
 import importlib
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import Any
 
+from limelight.rooms import ROOMS
 from limelight.study.declaration import Capability
 
 NAMES = (
@@ -26,8 +24,6 @@ NAMES = (
 )
 """The capabilities, each a folder of `limelight/capabilities`, in the order of the report."""
 
-ROOMS = Path(__file__).with_name("capabilities")
-
 
 @cache
 def capabilities() -> tuple[Capability, ...]:
@@ -38,17 +34,6 @@ def capabilities() -> tuple[Capability, ...]:
 def capability(name: str) -> Capability:
     """The capability of that name."""
     return capabilities()[NAMES.index(name)]
-
-
-def find(where: str) -> Callable[..., Any]:
-    """The function that `module:function` names below `limelight.capabilities`."""
-    module, _, function = where.partition(":")
-    return getattr(importlib.import_module(f"limelight.capabilities.{module}"), function)
-
-
-def file_of(where: str) -> Path:
-    """The file that defines such a function."""
-    return ROOMS / (where.partition(":")[0].replace(".", "/") + ".py")
 
 
 def categories() -> dict[str, str]:

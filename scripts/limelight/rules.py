@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from limelight import schema
-from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
+from limelight.catalogue import capabilities, capability, rooms_with
+from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
-from limelight.study.files import resolve
 from limelight.study.image_set import Image
+from limelight.study.paths import resolve
 from limelight.study.plan import Study
 from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
@@ -157,13 +158,16 @@ class Rules:
 
     # --- the gallery ----------------------------------------------------------------------------------------------
 
-    def exhibiting(self, where: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
-        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms."""
+    def exhibiting(self, where: str, *style: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms.
+
+        `style`: the keys of the figures' style that decide how it looks.
+        """
         library = PACKAGE / f"gallery/{where.partition(':')[0]}.py"
         figures = self.study.settings["figures"]
         return {
             "write": where,
-            "style": {key: figures[key] for key in ("saliency", "signed", "activation")} if functions else {},
+            "style": {key: figures[key] for key in style},
             "source": self.source("draw_exhibit.py", library, *map(file_of, functions)),
             **more,
         }

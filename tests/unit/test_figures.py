@@ -26,12 +26,12 @@ from limelight.capabilities.filters.sheet import FilterRow, filters_figure, filt
 from limelight.capabilities.lime.sheet import LimeTile, chosen, lime_figure, lime_sheet, overlay
 from limelight.capabilities.predictions.sheet import accuracies, confusion_matrix
 from limelight.capabilities.saliency.sheet import SaliencyTile, ceiling, heat, saliency_figure, saliency_sheet
-from limelight.catalogue import ROOMS
 from limelight.figures import style as style_module
 from limelight.figures.sheet import Tile, _bands, contact_sheet
 from limelight.figures.style import Style, drawing, provenance, save
 from limelight.figures.subject import share
 from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
+from limelight.rooms import ROOMS
 from limelight.study.errors import LimelightError
 
 ENDINGS = ("png", "pdf", "svg")

@@ -24,12 +24,13 @@ ALLOWED = {
     "ascent": {*MACHINERY, "ascent"},
     "demo": NETWORK,
     "figures": {*MACHINERY, "attribution"},
-    "gallery": {*MACHINERY, "figures", "attribution", "catalogue"},
+    "gallery": {*MACHINERY, "figures", "attribution", "rooms", "catalogue"},
     "capabilities": LIBRARIES,
-    "catalogue": STUDY,
+    "rooms": set(),
+    "catalogue": {*STUDY, "rooms"},
     "schema": {*STUDY, "attribution", "catalogue"},
     "targets": {*STUDY, "catalogue", "gallery"},
-    "rules": {*STUDY, "catalogue", "targets", "schema", "attribution"},
+    "rules": {*STUDY, "rooms", "catalogue", "targets", "schema", "attribution"},
     "analysis": MACHINERY,
 }
 

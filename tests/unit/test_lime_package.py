@@ -17,7 +17,7 @@ from limelight.capabilities.lime.explanation import Explanation, explain
 from limelight.capabilities.lime.neighbourhood import States
 from limelight.network.photographs import Resize
 from limelight.network.photographs import photograph as read_photograph
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 SEGMENTATIONS: dict[str, dict[str, Any]] = {
     "slic": {"method": "slic", "n_segments": 25, "compactness": 10, "sigma": 1},

@@ -13,8 +13,8 @@ from limelight.study import choices, costs, plan, shards
 from limelight.study.choices import choose
 from limelight.study.digests import digest
 from limelight.study.errors import LimelightError
-from limelight.study.files import resolve
 from limelight.study.image_set import Image, demo_files, list_images
+from limelight.study.paths import resolve
 from limelight.study.plan import Study
 from limelight.study.shards import buckets
 

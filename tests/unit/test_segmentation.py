@@ -13,7 +13,7 @@ from limelight.capabilities.lime.segmentation import contiguous, segment
 from limelight.network.photographs import Resize
 from limelight.network.photographs import photograph as read_photograph
 from limelight.study.errors import LimelightError
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 SKIMAGE = ["slic", "quickshift", "felzenszwalb"]
 

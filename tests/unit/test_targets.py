@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from limelight import schema
-from limelight.catalogue import NAMES, ROOMS, capabilities, file_of, rooms_with
+from limelight.catalogue import NAMES, capabilities, rooms_with
+from limelight.rooms import ROOMS, file_of
 from limelight.rules import Rules
 from limelight.study import settings
 from limelight.study.plan import Study

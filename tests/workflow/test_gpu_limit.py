@@ -34,11 +34,11 @@ def test_no_more_jobs_than_gpus_run_at_once_by_default(study, monkeypatch, gpus,
     """Six prediction jobs, of one image each, on four cores."""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     study.configure(device="auto", buckets={"predict": 1})
-    for name in ("check_images", "inspect_model", "predict"):
+    for name in ("check_images", "inspect_model", "compute"):
         (study / f"scripts/{name}.py").write_text(JOB)
     names = buckets([f"{label}_{index}" for label in ("red", "green", "blue") for index in range(2)], 1)
-    tables = [f"results/tiny/net/predictions/{name}.csv" for name in names]
-    run = study.snakemake(*tables, "--cores", "4", *arguments, **{PRETENDED: gpus})
+    arrays = [f"results/tiny/net/predictions/{name}.npz" for name in names]
+    run = study.snakemake(*arrays, "--cores", "4", *arguments, **{PRETENDED: gpus})
     assert run.status == 0, run.output
     times = [tuple(map(float, path.read_text().split())) for path in (study / "times").glob("predict.*")]
     assert len(times) == 6

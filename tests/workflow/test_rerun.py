@@ -8,7 +8,8 @@ import time
 import pytest
 
 ALWAYS = {"all", "write_report", "write_gallery"}
-MEASURED = {"compute_quality": 1, "summarise_quality": 1, "draw_quality": 5, "draw_exhibits": 1}
+QUALITY_SHEETS = {"draw_quality": 4, "draw_mistakes": 1}
+MEASURED = {"compute_quality": 1, "summarise_quality": 1, **QUALITY_SHEETS, "draw_exhibits": 1}
 ATTRIBUTED = {"compute_saliency": 1, "draw_saliency_sheet": 1, "compute_sanity": 1, **MEASURED}
 """What comes of the gradient."""
 
@@ -30,7 +31,7 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
     [
         (
             {"figures": {"saliency": "viridis"}},
-            {"draw_saliency_sheet": 1, "draw_quality": 1, "draw_exhibits": 1},
+            {"draw_saliency_sheet": 1, "draw_mistakes": 1, "draw_exhibits": 1},
         ),
         ({"figures": {"lime_features": 3}}, {"draw_lime_sheet": 1}),
         (

@@ -16,6 +16,7 @@ from PIL import Image
 from tiny_study import Study, make_study
 
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
 
 METHODS = {"predictions", "saliency", "filters", "ascents", "atlas", "peaks", "lime", "dream", "quality", "sanity"}
 UNITS = {"predictions": 1, "saliency": 1, "filters": 3, "lime": 1, "dream": 1, "peaks": 1}
@@ -104,7 +105,8 @@ def test_the_source_of_a_method_computes_that_method_alone(finished) -> None:
     # Beside it quality has LIME and three baselines, and sanity has LIME.
     assert finished.count("compute") == {"saliency": (3, 0), "quality": (3, 3 * 4), "sanity": (1, 1)}
     after = arrays.read([finished / "results/tiny/net/saliency/b.npz"])
-    np.testing.assert_array_equal(after["red_0/gradient"]["label"], 2 * before["red_0/gradient"]["label"])
+    item = Item(image="red_0", method="gradient")
+    np.testing.assert_array_equal(after[item]["label"], 2 * before[item]["label"])
 
 
 def test_machinery_runs_jobs_but_computes_nothing(finished) -> None:
@@ -300,9 +302,8 @@ def test_a_method_of_ones_own_is_a_file_and_a_line(study) -> None:
     run = study.snakemake("saliency")
     assert run.status == 0, run.output
     found = arrays.read([study / "results/tiny/net/saliency/b.npz"])
-    names = {item.partition("/")[2] for item in found}
-    assert names == {"integrated_gradients", "own.py:dark"}
-    dark = found["red_0/own.py:dark"]
+    assert {item.method for item in found} == {"integrated_gradients", "own.py:dark"}
+    dark = found[Item(image="red_0", method="own.py:dark")]
     np.testing.assert_array_equal(dark["class_2"], dark["label"], "what is dark is the same for every class")
     assert (study / "results/tiny/net/sheets/saliency.png").is_file()
     (study / "own.py").write_text(OWN.replace("(1 - photographs", "2 * (1 - photographs"))

@@ -7,12 +7,13 @@ import zipfile
 import pandas as pd
 import yaml
 
+from limelight.capabilities.dream.declaration import SWEEPS
+from limelight.capabilities.quality.declaration import SHEETS as QUALITY_SHEETS
 from limelight.figures.style import provenance
-from limelight.study.plan import LAYER_SHEETS, QUALITY_SHEETS, SWEEPS
 
 SHEETS = [
     *("confusion_matrix", "saliency", "filters/0", "facets/0", "ascents", "lime", "dream/class_images", "tuning"),
-    *(f"{sheet}/0" for sheet in LAYER_SHEETS),
+    *("atlas/0", "top/0"),
     *(f"dream/{sweep}" for sweep in SWEEPS),
     *(f"quality/{sheet}" for sheet in QUALITY_SHEETS),
 ]
@@ -54,7 +55,7 @@ def test_the_default_target_ends_by_naming_the_gallery(local_run, finished):
     assert index.startswith('limelight.take("data/index.js",{"study":"tiny"')
     bucket = gallery / "models/net/b"
     assert {path.name for path in bucket.iterdir() if path.name.startswith("0.")} == {
-        *("0.webp", "0.maps.png", "0.dream.webp", "0.filters.webp", "0.js")
+        *("0.webp", "0.saliency.maps.png", "0.quality.maps.png", "0.dream.webp", "0.filters.webp", "0.js")
     }
     assert (gallery / "models/net/layers/0/layer.js").is_file()
     assert len(list((gallery / "thumbnails/b").glob("*.webp"))) == 6

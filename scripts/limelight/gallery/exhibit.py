@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from limelight.attribution.registry import BASELINES, signed
-from limelight.catalogue import find
 from limelight.figures.methods import spoken
 from limelight.gallery.data import write_data
 from limelight.gallery.job import GalleryJob
@@ -20,6 +19,7 @@ from limelight.machinery import arrays
 from limelight.machinery.arrays import Found
 from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
+from limelight.rooms import find
 from limelight.study.errors import LimelightError
 from limelight.study.files import read_json
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from limelight.catalogue import find
 from limelight.gallery.data import write_data
 from limelight.gallery.job import GalleryJob
 from limelight.gallery.pictures import save_sprite, tile, tile_size
 from limelight.machinery import tables
 from limelight.network.layers import find_layer, read_layers
 from limelight.network.photographs import Resize, load
+from limelight.rooms import find
 from limelight.study.files import read_json
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from limelight.catalogue import find
 from limelight.gallery.pages import ModelFiles, PageFiles
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Gallery, LayerPage, ModelPages
 from limelight.machinery import arrays, failures, tables
 from limelight.network.layers import find_layer, read_layers
+from limelight.rooms import find
 from limelight.study.files import read_json
 
 

@@ -29,7 +29,8 @@ from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit,
 from limelight.network.layers import Layer, find_layer, read_layers
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
-from limelight.study.files import read_json, resolve, write_json
+from limelight.study.files import read_json, write_json
+from limelight.study.paths import resolve
 from limelight.study.sources import network_digest
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from limelight.network.classifier import Classifier, explaining
 from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 
 def layer_table(classifier: Classifier) -> list[Layer]:

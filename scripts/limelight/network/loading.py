@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from limelight.network.classifier import Classifier
 from limelight.network.precision import check_precision
 from limelight.study.errors import LimelightError, first_line
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 _NESTED = ("state_dict", "model_state_dict", "model", "network", "net", "weights")
 

@@ -1,27 +1,12 @@
-"""What does a path name, and how does a file come to be? The standard library only: parse time reads it too."""
+"""How does a file come to be, whole or not at all? The standard library only: parse time reads it too."""
 
-import importlib.util
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
-
-from limelight.study.errors import LimelightError
-
-
-def resolve(path: str) -> str:
-    """The file that `path` names; `package:path/in/package` is a file of an installed Python package."""
-    match = re.fullmatch(r"([A-Za-z_]\w+):(?![\\/])(.+)", path)
-    if match is None:
-        return path
-    spec = importlib.util.find_spec(match[1])
-    if spec is None or not spec.submodule_search_locations:
-        raise LimelightError(f"{path}: no Python package {match[1]!r} is installed; expected package:path/in/package")
-    return os.path.join(spec.submodule_search_locations[0], match[2])
 
 
 def file_size(path: str) -> str:

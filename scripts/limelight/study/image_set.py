@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from limelight.study.errors import LimelightError
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 

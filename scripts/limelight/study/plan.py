@@ -15,8 +15,9 @@ from typing import Any
 
 from limelight.study.choices import choose
 from limelight.study.errors import LimelightError, nearest
-from limelight.study.files import file_size, resolve
+from limelight.study.files import file_size
 from limelight.study.image_set import Image, demo_files, list_images
+from limelight.study.paths import resolve
 from limelight.study.shards import ALONE, buckets
 
 SPLITS = ("training", "validation", "evaluation")
