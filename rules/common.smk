@@ -115,3 +115,8 @@ def figure(path, name, labels, caption="caption"):
 def of_images(name, images):
     """The files of a capability that hold something of some images."""
     return one_sentence(rules_of.of_images(name, images))
+
+
+def of_model(listed):
+    """The files of a model that a function of the study and the wildcards lists, below the folder of the model."""
+    return one_sentence(rules_of.files(listed))

@@ -37,7 +37,7 @@ use rule compute_units as compute_dream_sweep with:
 
 use rule draw_figure as draw_dream_sheet with:
     input:
-        arrays=lambda wildcards: dreams.files_of_sheet(study, wildcards),
+        arrays=of_model(dreams.files_of_sheet),
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
     output:

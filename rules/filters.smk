@@ -1,3 +1,6 @@
+from limelight.capabilities.filters import declaration as filters
+
+
 use rule compute_units as compute_filters with:
     input:
         unpack(inputs("filters")),
@@ -28,19 +31,9 @@ use rule compute_units as compute_filters_from_noise with:
         **parameters("filters", "filters from noise"),
 
 
-def filters_of_images(images):
-    """The files of a layer that hold something of some images; the path of a figure may name any layer."""
-
-    def lookup(wildcards):
-        buckets = study.buckets_of("filters", wildcards.model, images(wildcards))
-        return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/{bucket}.npz" for bucket in buckets]
-
-    return one_sentence(lookup)
-
-
 use rule draw_figure as draw_filters_sheet with:
     input:
-        arrays=filters_of_images(rules_of.on_sheet("filters")),
+        arrays=of_model(filters.files_of_sheet),
         noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",
@@ -61,7 +54,7 @@ use rule draw_figure as draw_filters_sheet with:
 
 use rule draw_figure as draw_filters_image with:
     input:
-        arrays=filters_of_images(rules_of.this_image),
+        arrays=of_model(filters.files_of_image),
         noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
         predictions="<study>/{model}/predictions.csv",

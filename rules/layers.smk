@@ -1,4 +1,4 @@
-from limelight.capabilities.layers.declaration import atlas_parts, peak_files
+from limelight.capabilities.layers import declaration as layers
 from limelight.study.filter_layers import of_atlas
 
 
@@ -32,22 +32,10 @@ use rule compute_units as compute_peaks with:
         **parameters("layers", "peaks"),
 
 
-def atlas_files(wildcards):
-    """The filters from noise of the layer of a rule, or of all layers of its model."""
-    layers = [wildcards.layer] if "layer" in wildcards.keys() else of_atlas(study.models[wildcards.model])
-    parts = atlas_parts(study, wildcards.model)
-    return [f"<study>/{wildcards.model}/atlas/{layer}/{part}.npz" for layer in layers for part in parts]
-
-
-def first_parts(wildcards):
-    """Those of them that also hold the receptive field of their layer."""
-    return [path for path in atlas_files(wildcards) if path.endswith("/0.npz")]
-
-
 use rule summarise_arrays as rank_photographs with:
     input:
-        peaks=lambda wildcards: [f"<study>/{wildcards.model}/{file}" for file in peak_files(study, wildcards.model)],
-        fields=first_parts,
+        peaks=of_model(lambda study, wildcards: layers.peak_files(study, wildcards.model)),
+        fields=of_model(layers.first_parts),
         model="<study>/{model}/model.json",
     output:
         top="<study>/{model}/top.csv",
@@ -68,7 +56,7 @@ use rule summarise_arrays as rank_photographs with:
 
 use rule summarise_arrays as measure_tuning with:
     input:
-        arrays=atlas_files,
+        arrays=of_model(layers.atlas_of_rule),
         model="<study>/{model}/model.json",
     output:
         tuning="<study>/{model}/tuning.csv",
@@ -82,7 +70,7 @@ use rule summarise_arrays as measure_tuning with:
 
 use rule draw_figure as draw_atlas with:
     input:
-        arrays=atlas_files,
+        arrays=of_model(layers.atlas_of_rule),
         atlas="<study>/{model}/atlas.csv",
         model="<study>/{model}/model.json",
     output:
@@ -102,7 +90,7 @@ use rule draw_figure as draw_atlas with:
 
 use rule draw_figure as draw_top with:
     input:
-        arrays=atlas_files,
+        arrays=of_model(layers.atlas_of_rule),
         top="<study>/{model}/top.csv",
         model="<study>/{model}/model.json",
     output:
@@ -127,7 +115,7 @@ use rule draw_figure as draw_top with:
 use rule draw_figure as draw_tuning with:
     input:
         tuning="<study>/{model}/tuning.csv",
-        arrays=atlas_files,
+        arrays=of_model(layers.atlas_of_rule),
         model="<study>/{model}/model.json",
     output:
         figure(

@@ -1,4 +1,4 @@
-from limelight.capabilities.quality.declaration import SHEETS, sanity_files
+from limelight.capabilities.quality import declaration as quality
 
 
 use rule compute_units as compute_quality with:
@@ -57,7 +57,7 @@ use rule summarise_arrays as summarise_quality with:
 use rule draw_figure as draw_quality with:
     input:
         arrays=of_images("quality", rules_of.explained("quality")),
-        sanity=lambda wildcards: [f"<study>/{{model}}/{file}" for file in sanity_files(study, wildcards.model)],
+        sanity=of_model(lambda study, wildcards: quality.sanity_files(study, wildcards.model)),
         quality="<study>/{model}/quality.csv",
         clarity="<study>/{model}/clarity.csv",
         correlations="<study>/{model}/correlations.csv",
@@ -69,7 +69,7 @@ use rule draw_figure as draw_quality with:
     benchmark:
         "<benchmarks>/{model}/draw_quality/{sheet}.tsv"
     wildcard_constraints:
-        sheet="|".join(sheet for sheet in SHEETS if sheet != "mistakes"),
+        sheet="|".join(sheet for sheet in quality.SHEETS if sheet != "mistakes"),
     params:
         **drawing("quality.drawing:sheet"),
         seed=study.settings["seed"],

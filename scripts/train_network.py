@@ -2,39 +2,31 @@
 
 import csv
 from dataclasses import astuple, fields
-from pathlib import Path
 
-import numpy as np
 import torch
 
+from limelight.demo.data_set import read_split
 from limelight.demo.training import Epoch, train
 from limelight.machinery.joblog import job_log
 from limelight.network.loading import build
-from limelight.network.photographs import Resize, load
+from limelight.network.photographs import Resize
 from limelight.study.digests import seed
 from limelight.study.files import atomic
-
-
-def split(folder, resize, threads):
-    """Photographs (N, H, W, 3) uint8 and labels (N,) of a flat folder."""
-    paths = sorted(Path(folder).glob("*.png"))
-    return load(paths, resize, threads), np.array([int(path.name.split("_")[0]) for path in paths])
-
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]) as log:
         params = snakemake.params
         torch.set_num_threads(snakemake.threads)
         resize = Resize.of(params.model["preprocessing"])
-        own = seed("training", params.seed)
+        training_seed = seed("training", params.seed)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(own)
+            torch.manual_seed(training_seed)
             network = build(params.model["factory"], params.model["arguments"])
         history = train(
             network,
-            split(snakemake.input.training, resize, snakemake.threads),
-            split(snakemake.input.validation, resize, snakemake.threads),
-            seed=own,
+            read_split(snakemake.input.training, resize, snakemake.threads),
+            read_split(snakemake.input.validation, resize, snakemake.threads),
+            seed=training_seed,
             epochs=params.epochs["epochs"],
             on_epoch=lambda epoch: log.info("%s", epoch),
         )

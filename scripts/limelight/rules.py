@@ -311,6 +311,10 @@ class Rules:
 
         return lookup
 
+    def files(self, listed: "Callable[[Study, Any], list[str]]") -> Callable[[Any], list[str]]:
+        """The files of a model that a function of the study and the wildcards lists, below the folder of the model."""
+        return lambda wildcards: [f"<study>/{wildcards['model']}/{file}" for file in listed(self.study, wildcards)]
+
     # --- images ---------------------------------------------------------------------------------------------------
 
     def this_image(self, wildcards: Any) -> list[str]:

@@ -9,12 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from limelight.catalogue import capabilities, capability, rooms_with
+from limelight.gallery import SHELL_PAGES
 from limelight.study.declaration import Capability
 from limelight.study.plan import Study
 from limelight.study.shards import buckets
-
-SHELL_PAGES = ("index", "images", "image", "class", "layer", "compare", "provenance")
-"""Pages of the gallery that belong to no capability; each is the template of its name."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ import pytest
 from exhibited import CLASSES, IMAGES, SCRIPT, filters_of, make_gallery, make_large
 
 from limelight import catalogue
-from limelight.gallery import site
+from limelight.gallery import SHELL_PAGES, site
 from limelight.gallery.filters import LayerExhibit, write_layer
 from limelight.gallery.site import link
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.targets import SHELL_PAGES
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect

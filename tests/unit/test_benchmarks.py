@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from limelight.machinery import arrays
+from limelight.machinery.items import Item
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,34 @@ def test_ascent_benchmark_compares_all_with_the_notebook(repository: Path) -> No
     shares = [float(share) for share in re.findall(r"inside the model, .+: ([\d.]+)$", run.stdout, re.MULTILINE)]
     assert len(shares) == 4
     assert all(0 < share <= 1 for share in shares)
+
+
+def compare(repository: Path, before: Path, after: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "benchmarks/compare_results.py", str(before), str(after)]
+    return subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+
+
+def test_results_are_compared_to_the_bit(repository: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for folder in (before, after):
+        arrays.write(
+            folder / "net/maps/b.npz", {Item(image="egg"): {"map": values}}, {}, failed={Item(image="pie"): "x"}
+        )
+        (folder / "net/classes.csv").write_text("class,accuracy\negg,0.5\n")
+    assert "1 arrays and 1 tables compared, 0 differences" in compare(repository, before, after).stdout
+    nearly = np.nextafter(values, np.float32(9))
+    arrays.write(
+        after / "net/maps/b.npz", {Item(image="egg", layer="0"): {"map": nearly}}, {}, failed={Item("pie"): "x"}
+    )
+    (after / "net/classes.csv").write_text("class,accuracy\negg,0.6\n")
+    (after / "net/new.csv").write_text("a\n")
+    compared = compare(repository, before, after)
+    assert compared.returncode == 1
+    assert compared.stdout.splitlines() == [
+        "net/maps/b.npz: 1 items have another name, such as egg -> egg/0",
+        "DIFFERS net/maps/b.npz: map of egg differs by up to 4.77e-07",
+        "DIFFERS net/new.csv: is missing before",
+        "DIFFERS net/classes.csv: line 2 is 'egg,0.5' before, 'egg,0.6' after",
+        "1 arrays and 1 tables compared, 3 differences",
+    ]

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.capabilities.predictions.tables import (
-    check_class_names,
     class_table,
     confusion,
     prediction_table,
 )
-from limelight.machinery.tables import PREDICTION_COLUMNS, class_names, read_predictions
+from limelight.machinery.tables import PREDICTION_COLUMNS, check_class_names, class_names, read_predictions
 from limelight.study.errors import LimelightError
 
 ODD = ["NA", "1", "nan", "true", "1e3", "007", "None", "a,b", 'say "so"', "käse", "-"]

@@ -4,3 +4,6 @@ Jobs make pictures and data in buckets, beside which lies what one image, one la
 a script that hands a JSON value over, for a page opened from disk may not read files any other way. The pages name
 nothing but these, so one image more makes one bucket again, and a page loads what it shows.
 """
+
+SHELL_PAGES = ("index", "images", "image", "class", "layer", "compare", "provenance")
+"""Pages that belong to no capability; each is the template of its name."""

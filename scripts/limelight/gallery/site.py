@@ -15,14 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limelight import __version__
 from limelight.catalogue import capabilities, rooms_with
 from limelight.figures.methods import spoken
-from limelight.gallery import tables
+from limelight.gallery import SHELL_PAGES, tables
 from limelight.gallery.data import write_data
 from limelight.gallery.pages import ClassColumns, Pages
 from limelight.gallery.pictures import Colours
 from limelight.machinery.tables import class_names
 from limelight.rooms import ROOMS
 from limelight.study.files import atomic
-from limelight.targets import SHELL_PAGES
 
 HERE = Path(__file__).parent
 VIEW, PAGE = "view.js", "page.html.jinja"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from limelight.machinery.arrays import CorruptError, load
 from limelight.machinery.store import Store
-from limelight.machinery.units import SUMMARY, summary_path
+from limelight.machinery.units import SUMMARY, output_path, summary_path
 from limelight.study.files import read_json
 from limelight.study.shards import ALONE
 
@@ -65,6 +65,18 @@ def audit(store: Store, study: Path, models: Collection[str], files: Sequence[st
     )
 
 
+def in_sentences(audit: Audit, store: Store) -> list[str]:
+    """What an audit found, for people."""
+    return [
+        f"store {store.root}: {audit.entries} units",
+        *(f"corrupt: {path}: {reason}" for path, reason in audit.corrupt),
+        *(f"missing: {path}" for path in audit.missing),
+        f"{len(audit.absent)} finished units are not in the store; a job that asks computes them again",
+        f"{len(audit.unreached)} files ({size(audit.unreached) / 1e6:.1f} MB) are reached by no study; "
+        "`gc` removes them",
+    ]
+
+
 def unreached(store: Store, study: Path, models: Collection[str], files: Sequence[str]) -> list[Path]:
     """What `gc` removes; nothing that a running job is at.
 
@@ -85,14 +97,9 @@ def _summaries(folder: Path) -> Iterator[Path]:
     yield from folder.rglob(f"*{SUMMARY}")
 
 
-def _output(summary: Path) -> Path:
-    """The file of arrays whose job left a summary."""
-    return summary.with_name(summary.name.removesuffix(SUMMARY) + ".npz")
-
-
 def _made(study: Path, models: Collection[str]) -> Iterator[Path]:
     for model in models:
-        yield from map(_output, _summaries(study / model))
+        yield from (output_path(summary) for summary in _summaries(study / model))
 
 
 def _leftovers(study: Path, models: Collection[str], files: Sequence[str]) -> Iterator[Path]:
@@ -119,11 +126,10 @@ def _finished(made: Collection[Path]) -> Iterator[str]:
 
 def _corrupt(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
-        if path.suffix == ".npz":
-            try:
-                load(path)
-            except CorruptError as error:
-                yield path, str(error)
+        try:
+            load(path)
+        except CorruptError as error:
+            yield path, str(error)
 
 
 def _given_up(store: Store) -> Iterator[Path]:

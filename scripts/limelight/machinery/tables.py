@@ -1,11 +1,13 @@
 """How do tables of a study come from disk, and what is a rule given that makes some?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from limelight.study.errors import LimelightError
 
 NAMES = frozenset(
     {
@@ -55,3 +57,10 @@ class Summary:
         """The files of an input."""
         paths = self.files.get(name, [])
         return [paths] if isinstance(paths, str) else list(paths)
+
+
+def check_class_names(classes: Sequence[str]) -> None:
+    """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
+    for name in PREDICTION_COLUMNS:
+        if name in classes:
+            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")

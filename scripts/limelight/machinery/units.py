@@ -166,3 +166,8 @@ SUMMARY = ".summary.json"
 def summary_path(output: str | Path) -> Path:
     """Where the summary of the job lies that makes `output`. Snakemake, not told of it, never deletes it."""
     return Path(output).with_suffix(SUMMARY)
+
+
+def output_path(summary: Path) -> Path:
+    """The file whose job left a summary."""
+    return summary.with_name(summary.name.removesuffix(SUMMARY) + ".npz")

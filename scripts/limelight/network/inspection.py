@@ -1,14 +1,19 @@
 """What is a network made of? Its layer table, measured by one forward pass."""
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
-from limelight.network.layers import Layer
+from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
+from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
+from limelight.study.files import resolve
 
 
 def layer_table(classifier: Classifier) -> list[Layer]:
@@ -55,3 +60,38 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
         index += leaf
     return table
+
+
+def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequence[int]]]) -> None:
+    """Raise a LimelightError now, not after an hour, if a layer or filter that the study names does not exist."""
+    for layer, filters in named:
+        check_filters(find_layer(table, layer), filters)
+
+
+def model_record(
+    name: str, settings: Mapping[str, Any], classifier: Classifier, table: Sequence[Layer]
+) -> dict[str, Any]:
+    """The content of `model.json`: what a study calls the model, where it comes from, its classes and layers."""
+    return {
+        "model": name,
+        "factory": settings["factory"],
+        "arguments": settings["arguments"],
+        "checkpoint": settings["checkpoint"],
+        "checkpoint_sha256": file_digest(resolve(settings["checkpoint"])),
+        "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
+        "preprocessing": settings["preprocessing"],
+        "classes": classifier.classes,
+        "depths": {depth: find_layer(table, depth).name for depth in DEPTHS},
+        "layers": [asdict(layer) for layer in table],
+    }
+
+
+def layers_csv(table: Sequence[Layer]) -> str:
+    """The layer table as CSV: index among the leaf modules, name, type, output shape and number of filters."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("index", "name", "type", "output_shape", "filters"))
+    for layer in table:
+        shape = " x ".join(map(str, layer.shape))
+        rows.writerow(("" if layer.index is None else layer.index, layer.name, layer.type, shape, layer.filters))
+    return text.getvalue()

@@ -62,7 +62,8 @@ def network_digest(factory: str) -> str:
     """
     source, _, name = factory.rpartition(":")
     if source.endswith(".py"):
-        files, packages = [Path(source)], set()
+        files: list[Path] = [Path(source)]
+        packages: set[str] = set()
     else:
         files, packages = _find(source)
     contents, imported = _sources((*files, LOADING), everywhere=True)

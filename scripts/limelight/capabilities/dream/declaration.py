@@ -37,8 +37,7 @@ def images_of_sheet(study: Study, wildcards: Wildcards) -> list[str]:
 def files_of_sheet(study: Study, wildcards: Wildcards) -> list[str]:
     """The dreams on the sheet of a sweep: those of the photographs, or those that were computed for it."""
     model, sweep = wildcards["model"], wildcards["sweep"]
-    files = [_of_sweep(sweep)] if sweep in COMPUTED else _of_images(study, model, images_of_sheet(study, wildcards))
-    return [f"<study>/{model}/{file}" for file in files]
+    return [_of_sweep(sweep)] if sweep in COMPUTED else _of_images(study, model, images_of_sheet(study, wildcards))
 
 
 def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:

@@ -48,6 +48,21 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
     return [f"filters/{layer}/{bucket}.npz" for layer in of_sheets(study.models[model]) for bucket in buckets]
 
 
+def files_of_sheet(study: Study, wildcards: Wildcards) -> list[str]:
+    """What the sheet of a layer shows of photographs."""
+    return _of_layer(study, wildcards, study.on_sheet("filters", wildcards["model"]))
+
+
+def files_of_image(study: Study, wildcards: Wildcards) -> list[str]:
+    """What the figure of one image shows; its path may name any layer."""
+    return _of_layer(study, wildcards, [wildcards["image"]])
+
+
+def _of_layer(study: Study, wildcards: Wildcards, images: Sequence[str]) -> list[str]:
+    buckets = study.buckets_of("filters", wildcards["model"], images)
+    return [f"filters/{wildcards['layer']}/{bucket}.npz" for bucket in buckets]
+
+
 def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:
     """A filter of the atlas ascends from the same noise: of a layer that is in both it is shown once."""
     settings = study.models[model]

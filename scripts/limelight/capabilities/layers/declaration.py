@@ -19,8 +19,24 @@ def atlas_parts(study: Study, model: str) -> list[int]:
 
 def atlas_files(study: Study, model: str, layer: str) -> list[str]:
     """The files of all filters of a layer from noise, if it is one of those that are shown whole."""
-    parts = atlas_parts(study, model) if layer in of_atlas(study.models[model]) else []
-    return [f"atlas/{layer}/{part}.npz" for part in parts]
+    return _parts(study, model, layer) if layer in of_atlas(study.models[model]) else []
+
+
+def atlas_of_rule(study: Study, wildcards: Wildcards) -> list[str]:
+    """The files of the filters of the layer of a rule, which may be any, or of all layers that are shown whole."""
+    model = wildcards["model"]
+    layer = wildcards.get("layer")
+    layers = of_atlas(study.models[model]) if layer is None else [layer]
+    return [file for name in layers for file in _parts(study, model, name)]
+
+
+def _parts(study: Study, model: str, layer: str) -> list[str]:
+    return [f"atlas/{layer}/{part}.npz" for part in atlas_parts(study, model)]
+
+
+def first_parts(study: Study, wildcards: Wildcards) -> list[str]:
+    """Those files of the filters that also hold the receptive field of their layer."""
+    return [f"atlas/{layer}/0.npz" for layer in of_atlas(study.models[wildcards["model"]])]
 
 
 def _atlas_settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:

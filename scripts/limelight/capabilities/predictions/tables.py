@@ -5,15 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from limelight.machinery.tables import PREDICTION_COLUMNS, class_names
-from limelight.study.errors import LimelightError
-
-
-def check_class_names(classes: Sequence[str]) -> None:
-    """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
-    for name in PREDICTION_COLUMNS:
-        if name in classes:
-            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
+from limelight.machinery.tables import class_names
 
 
 def prediction_table(

@@ -29,7 +29,7 @@ MOST_METHODS = 5
 def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """The sheet that the rule names, or one that says that nothing could be computed."""
     draw, question, inputs = SHEETS[drawing.wildcards["sheet"]]
-    words = {"title": f"{drawing.model['model']}: {question}", "style": drawing.style}
+    words: dict[str, Any] = {"title": f"{drawing.model['model']}: {question}", "style": drawing.style}
     if any(arrays.read_index(path).items for path in drawing.paths(inputs[0])):
         figure = draw(drawing, words)
     else:

@@ -24,6 +24,8 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
     """
     tables = []
     for item, arrays in found.items():
+        assert item.image is not None
+        assert item.method is not None
         values = {
             kind: np.trapezoid(arrays[kind], dx=1 / (len(arrays[kind]) - 1)) for kind in ("deletion", "insertion")
         }
