@@ -7,7 +7,9 @@ import pytest
 import yaml
 from snakemake.cli import parse_args
 
-TARGETS = ["predictions", "saliency", "filters", "lime", "dream", "quality", "training", "report", "gallery"]
+from limelight.catalogue import NAMES
+
+TARGETS = [*NAMES, "colours", "compute", "report", "gallery", "verify", "gc"]
 PROFILES = ("default", "slurm")
 
 
