@@ -6,6 +6,7 @@ excitation, other activations than the ReLU, and modules that are used more than
 
 import runpy
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,11 +19,16 @@ from PIL import Image
 from snakemake.iocontainers import Namedlist
 from torch import nn
 
-from limelight.analysis import facets_of
+from limelight.capabilities.layers import FIELD
+from limelight.figures.ascents import facets_of
 from limelight.machinery import arrays
+from limelight.machinery.arrays import Found
 from limelight.network.loading import build
+from limelight.rules import Rules
 from limelight.schema import load
 from limelight.study import settings
+from limelight.study.plan import Study
+from limelight.targets import Targets
 
 NETWORKS = {
     "resnet18": ("torchvision:resnet18", {"num_classes": 3}, ["conv1", "layer2", "layer4"]),
@@ -49,14 +55,17 @@ class Sweeps:
         torch.manual_seed(0)
         torch.save(awake(build(factory, arguments)).state_dict(), folder / "net.pth")
         generator = np.random.default_rng(0)
-        self.images = []
+        rows = ["image,path,label"]
         for number in range(2):
-            path = folder / f"{number}.png"
-            Image.fromarray(generator.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
-            self.images.append((f"image_{number}", "a", str(path)))
+            Image.fromarray(generator.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(folder / f"{number}.png")
+            rows.append(f"image_{number},{number}.png,a")
+        (folder / "images.csv").write_text("\n".join(rows))
         config = {
             "study": "networks",
-            "images": {"path": str(folder)},
+            "images": {"path": str(folder / "images.csv"), "layout": "csv"},
+            "device": "cpu",
+            "explain": "all",
+            "pathvars": {"results": str(folder / "results")},
             "models": {
                 "net": {
                     "factory": factory,
@@ -66,37 +75,46 @@ class Sweeps:
                     "preprocessing": {"size": 64},
                 }
             },
-            "filters": {"layers": self.layers, "filters": FILTERS, "iterations": 2, "noise_iterations": 2},
+            "filters": {
+                **{"layers": self.layers, "filters": FILTERS, "iterations": 2, "noise_iterations": 2},
+                **{"atlas": {"most": 3}, "facets": {"count": 2, "diversity": 1.0}},
+            },
             "dream": {
                 **{"layer": self.layers[1], "filter": 1, "filters": FILTERS, "layers": self.layers},
                 **{"record": [0, 1, 3], "size": 90, "class_images": {"iterations": 2}},
             },
         }
-        schema = load(repository)
-        self.model = {**settings.complete(config, schema, {})["models"]["net"], "precision": "float32"}
-        self.setup = {
-            **{"device": "cpu", "jobs_per_gpu": 1, "compile": False, "allowed": 0},
-            **{"store": str(folder / "store"), "study": str(folder)},
-        }
+        self.study = Study(settings.complete(config, load(repository), {}))
+        self.rules = Rules(self.study, Targets(self.study), self.scripts, str, str)
 
-    def run(self, script: str, outputs: Sequence[str], inputs: dict[str, Any], **params: Any) -> None:
-        """Run a script; outputs and inputs are files of the folder."""
+    def run(self, script: str, outputs: Sequence[str], inputs: dict[str, Any], params: dict[str, Any]) -> None:
+        """Run a script; outputs are files of the folder."""
         given = SimpleNamespace(
             output=Namedlist(fromdict={Path(name).stem: str(self.folder / name) for name in outputs}),
             input=Namedlist(fromdict=inputs),
             params=Namedlist(fromdict=params),
-            wildcards=SimpleNamespace(model="net", layer=params.get("layer")),
+            wildcards=Namedlist(fromdict={"model": "net", **params.get("wildcards", {})}),
             log=[str(self.folder / "log.txt")],
             threads=1,
         )
         runpy.run_path(str(self.scripts / script), {"snakemake": given}, "__main__")
 
-    def compute(self, script: str, output: str, section: str, **params: Any) -> dict[str, dict[str, np.ndarray]]:
-        """Run a script that computes; the arrays of its units, none of which may have failed."""
-        common = {"model": self.model, "settings": self.model[section], "seed": 1, "setup": self.setup, "batch": 4}
-        self.run(script, [output], {"model": str(self.folder / "model.json")}, **{**common, **params})
+    def compute(self, output: str, room: str, jobs: str | None = None, **wildcards: str) -> Found:
+        """Run a job of a capability; the arrays of its units, none of which may have failed."""
+        known = {"model": "net", **wildcards}
+        params = self.rules.parameters(room, jobs)
+        params = {name: value(known) for name, value in params.items() if callable(value) and name not in RUNNING} | {
+            **{name: value(known, {}) for name, value in params.items() if name in RUNNING},
+            **{name: value for name, value in params.items() if not callable(value)},
+            "wildcards": wildcards,
+        }
+        self.run("compute.py", [output], {"model": str(self.folder / "model.json")}, params)
         assert arrays.read_index(self.folder / output).failed == {}
         return arrays.read([str(self.folder / output)])
+
+
+RUNNING = ("batch", "setup")
+"""Params that Snakemake calls with the input, too."""
 
 
 def awake(network: nn.Module) -> nn.Module:
@@ -112,39 +130,38 @@ def awake(network: nn.Module) -> nn.Module:
 @pytest.fixture(params=list(NETWORKS))
 def sweeps(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> Sweeps:
     made = Sweeps(tmp_path, repository, request.param)
-    made.run("inspect_model.py", ["model.json", "layers.csv"], {}, model=made.model, wanted=made.model)
+    model = made.rules.model_settings({"model": "net"})
+    made.run("inspect_model.py", ["model.json", "layers.csv"], {}, {"model": model, "named": []})
     return made
 
 
-def climbed(units: dict[str, dict[str, np.ndarray]], side: int = 64) -> None:
+def climbed(units: Found, side: int = 64) -> None:
     """Every ascent has gone somewhere."""
-    for name, unit in units.items():
-        assert unit["frames"].shape[1:] == (side, side, 3), name
-        assert np.isfinite(unit["scores"]).all(), name
-        assert (unit["frames"][0] != unit["frames"][-1]).any(), name
+    for item, unit in units.items():
+        assert unit["frames"].shape[1:] == (side, side, 3), item
+        assert np.isfinite(unit["scores"]).all(), item
+        assert (unit["frames"][0] != unit["frames"][-1]).any(), item
 
 
 def test_every_sweep(sweeps: Sweeps) -> None:
-    images = {"images": sweeps.images}
+    (bucket,) = sweeps.study.buckets("filters", "net")
     for number, layer in enumerate(sweeps.layers):
-        found = sweeps.compute("compute_filters.py", f"f{number}.npz", "filters", layer=layer, **images)
-        assert {found[name].pop("maps").shape[0] for name in ("image_0", "image_1")} == {len(FILTERS)}
-        climbed({name: unit for name, unit in found.items() if "/" in name})
-        climbed(sweeps.compute("compute_filters_from_noise.py", f"n{number}.npz", "filters", layer=layer))
-        apart = {"count": 2, "diversity": 1.0}
-        found = sweeps.compute("compute_facets.py", f"facets{number}.npz", "filters", layer=layer, facets=apart)
-        climbed({name: one for name in found for one in facets_of(name, found).values()})
-        atlas = sweeps.compute(
-            "compute_atlas.py", f"atlas{number}.npz", "filters", layer=layer, most={"most": 3}, share=(0, 1)
-        )
-        assert list(atlas) == ["0", "1", "2", "receptive field"]
-    shown = {**sweeps.model["dream"]["class_images"], "labels": ["a"]}
-    climbed(sweeps.compute("compare_ascents.py", "ways.npz", "filters"))
-    climbed(sweeps.compute("compute_class_images.py", "classes.npz", "dream", settings=shown))
-    climbed(sweeps.compute("compute_dream.py", "dream.npz", "dream", **images), 90)
-    points = [(layer, number) for layer in sweeps.layers for number in FILTERS]
-    climbed(sweeps.compute("compute_dream_sweep.py", "sweep.npz", "dream", points=points, images=sweeps.images[:1]), 90)
-    sweeps.compute("compute_peaks.py", "peaks.npz", "filters", layers=sweeps.layers, **images)
+        of_layer = {"layer": layer}
+        units = sweeps.compute(f"f{number}.npz", "filters", **of_layer, bucket=bucket)
+        maps = {item.image: unit["maps"].shape[0] for item, unit in units.items() if item.filter is None}
+        assert maps == {"image_0": len(FILTERS), "image_1": len(FILTERS)}
+        climbed({item: unit for item, unit in units.items() if item.filter is not None})
+        climbed(sweeps.compute(f"n{number}.npz", "filters", "filters from noise", **of_layer))
+        units = sweeps.compute(f"facets{number}.npz", "facets", **of_layer)
+        climbed({replace(item, target=n): one for item in units for n, one in facets_of(item, units).items()})
+        atlas = sweeps.compute(f"atlas{number}.npz", "layers", "atlas", **of_layer, part="0")
+        assert [(item.filter, item.variant) for item in atlas] == [(0, None), (1, None), (2, None), (None, FIELD)]
+    climbed(sweeps.compute("ways.npz", "ascents"))
+    climbed(sweeps.compute("classes.npz", "class_images"))
+    climbed(sweeps.compute("dream.npz", "dream", bucket=bucket), 90)
+    for sweep in ("filters", "layers"):
+        climbed(sweeps.compute(f"{sweep}.npz", "dream", "dream sweep", sweep=sweep), 90)
+    sweeps.compute("peaks.npz", "layers", "peaks", bucket=bucket)
     tables(sweeps)
 
 
@@ -153,16 +170,18 @@ def tables(sweeps: Sweeps) -> None:
     files = [str(sweeps.folder / f"atlas{number}.npz") for number in range(3)]
     model = str(sweeps.folder / "model.json")
     sweeps.run(
-        "rank_photographs.py",
+        "summarise.py",
         ["top.csv", "atlas.csv"],
         {"peaks": [str(sweeps.folder / "peaks.npz")], "fields": files, "model": model},
-        order=[name for name, *_ in sweeps.images],
-        layers=sweeps.layers,
-        settings={"most": 3, "photographs": 2},
+        sweeps.rules.summarising(
+            "layers.summary:ranking",
+            images=[image.id for image in sweeps.study.images],
+            layers=sweeps.layers,
+            settings={"most": 3, "photographs": 2},
+        ),
     )
-    sweeps.run(
-        "measure_tuning.py", ["tuning.csv"], {"arrays": files, "model": model}, layers=sweeps.layers, parts=["0"]
-    )
+    tuning = sweeps.rules.summarising("layers.summary:tuning")
+    sweeps.run("summarise.py", ["tuning.csv"], {"arrays": files, "model": model}, tuning)
     for name in ("top.csv", "atlas.csv", "tuning.csv"):
         table = pd.read_csv(sweeps.folder / name)
         assert set(table["layer"]) == set(sweeps.layers)

@@ -14,19 +14,20 @@ from PIL import Image as Pillow
 from torch import Tensor
 
 from limelight import ascent as climbing
+from limelight.ascent import compute as ascent_module
 from limelight.ascent import engine
 from limelight.ascent.starts import noise
 from limelight.ascent.unit import ascent
 from limelight.attribution.gradient import gradient
-from limelight.capabilities.filters import compute as filters_module
 from limelight.capabilities.quality.faithfulness import deletion, pixel_order
 from limelight.capabilities.quality.findings import cascades
-from limelight.capabilities.quality.units import quality_units, sanity_units
+from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
+from limelight.machinery.items import Item
 from limelight.machinery.job import Job, _bytes
 from limelight.machinery.store import Store
-from limelight.machinery.units import Image, Method, Setup, Unit, summary_path
+from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.loading import load
 from limelight.network.photographs import photograph, to_float, to_uint8
 from limelight.study.errors import LimelightError
@@ -41,10 +42,10 @@ def build(width=4):
     )
 """
 
-SALIENCY = Method("gradient", "capabilities.saliency.compute:explain")
-PREDICT = Method("predict", "capabilities.predictions.compute:predict")
-LIME = Method("lime", "capabilities.lime.explanation:explain_images")
-ACTIVATION = Method("activation", "capabilities.filters.compute:activations")
+SALIENCY = Computation("gradient", "capabilities.saliency.compute:explain")
+PREDICT = Computation("predict", "capabilities.predictions.compute:predict")
+LIME = Computation("lime", "capabilities.lime.compute:explain_images")
+ACTIVATION = Computation("activation", "capabilities.filters.compute:activations")
 LIME_SETTINGS = {
     "segmentation": {"method": "slic", "n_segments": 6, "compactness": 10, "sigma": 1},
     **{"samples": 20, "outputs": "probability", "kernel_width": 0.25, "fill": "mean", "classes": "all"},
@@ -88,20 +89,21 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
     return make
 
 
-def all_units(images: Iterable[Image]) -> list[Unit]:
+def all_units(images: Iterable[Photograph]) -> list[Unit]:
     """Of each method one for each image, and an ascent from noise."""
     images = list(images)
     units = [
-        Unit(f"{image.id}/saliency", SALIENCY, {"parameters": {}, "label": image.label}, image) for image in images
+        Unit(Item(image.id, method="gradient"), SALIENCY, {"parameters": {}, "label": image.label}, image)
+        for image in images
     ]
     units += [
-        Unit(f"{image.id}/lime", LIME, {**LIME_SETTINGS, "label": image.label, "seed": number}, image)
+        Unit(Item(image.id, variant="lime"), LIME, {**LIME_SETTINGS, "label": image.label, "seed": number}, image)
         for number, image in enumerate(sorted(images, key=lambda image: image.id))
     ]
-    units += [Unit(f"{image.id}/predict", PREDICT, {}, image) for image in images]
-    units += [Unit(f"{image.id}/maps", ACTIVATION, {"layer": "4", "filters": [2, 0]}, image) for image in images]
-    units += [ascent(f"{image.id}/dream", "4", 1, [0, 3, 8], ASCENT, image) for image in images]
-    return [*units, ascent("noise", "4", 2, [0, 6], ASCENT, noise=[7, "4", 2])]
+    units += [Unit(Item(image.id), PREDICT, {}, image) for image in images]
+    units += [Unit(Item(image.id, "4"), ACTIVATION, {"layer": "4", "filters": [2, 0]}, image) for image in images]
+    units += [ascent(Item(image.id, "4", 1), "4", 1, [0, 3, 8], ASCENT, image) for image in images]
+    return [*units, ascent(Item(layer="4", filter=2), "4", 2, [0, 6], ASCENT, noise=[7, "4", 2])]
 
 
 def summary(job: Job) -> dict[str, Any]:
@@ -109,11 +111,11 @@ def summary(job: Job) -> dict[str, Any]:
 
 
 def equal(one: Any, other: Any) -> None:
-    assert one.found.keys() == other.found.keys()
-    for name, entry in one.found.items():
-        assert entry.arrays.keys() == other.found[name].arrays.keys()
+    assert one.entries.keys() == other.entries.keys()
+    for name, entry in one.entries.items():
+        assert entry.arrays.keys() == other.entries[name].arrays.keys()
         for key, array in entry.arrays.items():
-            np.testing.assert_array_equal(array, other.found[name].arrays[key], err_msg=f"{name} {key}", strict=True)
+            np.testing.assert_array_equal(array, other.entries[name].arrays[key], err_msg=f"{name} {key}", strict=True)
 
 
 # --- nothing twice --------------------------------------------------------------------------------------------------
@@ -141,11 +143,11 @@ def test_jobs_file_says_what_made_each_item(make_job: Callable) -> None:
     results = job.run(all_units(job.images), 4)
     job.write(results, "everything", {"score": "logit"})
     found, made = arrays.load(job.output)
-    assert found.keys() == results.found.keys()
+    assert found.keys() == results.entries.keys()
     assert (made["method"], made["parameters"]) == ("everything", {"score": "logit"})
     assert made["model"]["checkpoint_sha256"] == "5e"
     assert [version["torch"] for version in made["versions"]] == [torch.__version__.partition("+")[0]]
-    assert arrays.read_index(job.output).keys == summary(job)["keys"]
+    assert {str(item): key for item, key in arrays.read_index(job.output).keys.items()} == summary(job)["keys"]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +155,8 @@ def test_jobs_file_says_what_made_each_item(make_job: Callable) -> None:
     ["image", "weights", "code", "arguments", "preprocessing", "precision", "parameters", "method"],
 )
 def test_everything_that_decides_is_part_of_the_key(make_job: Callable, tmp_path: Path, change: str) -> None:
-    def key(job: Job, method: Method = SALIENCY, score: str = "logit") -> str:
-        return job.key(Unit("x", method, {"score": score, "label": 0}, Image("x", 0, image)))
+    def key(job: Job, method: Computation = SALIENCY, score: str = "logit") -> str:
+        return job.key(Unit(Item("x"), method, {"score": score, "label": 0}, Photograph("x", 0, image)))
 
     image = str(tmp_path / "0.png")
     job = make_job()
@@ -183,7 +185,7 @@ def test_everything_that_decides_is_part_of_the_key(make_job: Callable, tmp_path
 
 
 def test_names_places_and_ways_of_running_are_no_part_of_the_key(make_job: Callable, tmp_path: Path) -> None:
-    unit = Unit("x", SALIENCY, {"score": "logit", "label": 0}, Image("x", 0, str(tmp_path / "0.png")))
+    unit = Unit(Item("x"), SALIENCY, {"score": "logit", "label": 0}, Photograph("x", 0, str(tmp_path / "0.png")))
     before = make_job().key(unit)
     for name in ("0.png", "net.pth", "network.py"):
         (tmp_path / f"copy_of_{name}").write_bytes((tmp_path / name).read_bytes())
@@ -194,7 +196,7 @@ def test_names_places_and_ways_of_running_are_no_part_of_the_key(make_job: Calla
         "factory": f"{tmp_path}/copy_of_network.py:build",
         "classes": ["a", "b", "c"],
     }
-    moved = replace(unit, name="y", image=Image("y", 1, str(tmp_path / "copy_of_0.png")))
+    moved = replace(unit, item=Item("y"), image=Photograph("y", 1, str(tmp_path / "copy_of_0.png")))
     assert replace(job, model=model, setup=replace(job.setup, device="cuda:1", compile=True)).key(moved) == before
 
 
@@ -202,7 +204,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
     """A file of two colours, left and right."""
     job, file = make_job(), tmp_path / "regions.png"
     settings = {**LIME_SETTINGS, "segmentation": {"method": "mask"}, "label": 0, "seed": 1}
-    unit = Unit("x", LIME, settings, job.images[0], {"mask": str(file)})
+    unit = Unit(Item("x"), LIME, settings, job.images[0], {"mask": str(file)})
     keys = set()
     for edge in (3, 6):
         colours = np.zeros((12, 12, 3), np.uint8)
@@ -210,7 +212,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
         Pillow.fromarray(colours).save(file)
         job = make_job()
         keys.add(job.key(unit))
-        segments = job.run([unit], 4).found["x"].arrays["segments"]
+        segments = job.run([unit], 4).entries[Item("x")].arrays["segments"]
         assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
         _bytes.cache_clear()
     assert len(keys) == 2
@@ -229,21 +231,23 @@ def test_a_result_does_not_depend_on_the_bucket_the_order_or_the_threads(make_jo
     for start in range(0, len(images), size):
         job = make_job(f"{start}.npz", "other store", threads=4)
         # Seeds belong to images, so that they are those of the whole set.
-        units = {unit.name: unit for unit in all_units(whole.images)}
-        names = [unit.name for unit in all_units(images[start : start + size])]
-        found |= job.run([units[name] for name in names], 4).found
-    equal(type(expected)({name: found[name] for name in expected.found}, {}, {}), expected)
+        units = {unit.item: unit for unit in all_units(whole.images)}
+        names = [unit.item for unit in all_units(images[start : start + size])]
+        found |= job.run([units[name] for name in names], 4).entries
+    equal(type(expected)({name: found[name] for name in expected.entries}, {}, {}), expected)
 
 
 def test_another_batch_differs_in_the_last_digits_only(make_job: Callable) -> None:
     one, other = make_job("1.npz", "1"), make_job("2.npz", "2")
     first = one.run(all_units(one.images), 4)
     second = other.run(all_units(other.images), 3)
-    for name, entry in first.found.items():
+    for name, entry in first.entries.items():
         for key, array in entry.arrays.items():
             if array.dtype.kind == "f":
                 tolerance = 1e-5 * np.abs(array).max()
-                np.testing.assert_allclose(second.found[name].arrays[key], array, rtol=0, atol=tolerance, err_msg=name)
+                np.testing.assert_allclose(
+                    second.entries[name].arrays[key], array, rtol=0, atol=tolerance, err_msg=name
+                )
 
 
 # --- nothing lost ---------------------------------------------------------------------------------------------------
@@ -264,7 +268,7 @@ def break_at(
 
 
 def predictions(job: Job) -> list[Unit]:
-    return [Unit(image.id, PREDICT, {}, image) for image in job.images]
+    return [Unit(Item(image.id), PREDICT, {}, image) for image in job.images]
 
 
 def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -276,7 +280,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         job.run(predictions(job), 4)
     assert str(error.value) == (
         f"{job.output}: 2 of 9 failed, first egg_5 ({tmp_path}/5.png cannot be read: No such file or directory); the "
-        "others are kept: see failed.csv, or allow as many by `failures: {allowed: 2}`"
+        "others are kept: see failed.csv, or tolerate as many by `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
     assert "not an image that Pillow knows" in failures.read(tmp_path)[1]["reason"]
@@ -285,10 +289,10 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
 
     allowed = make_job(setup=replace(job.setup, allowed=2))
     results = allowed.run(predictions(allowed), 4)
-    assert (len(results.found), results.failed.keys()) == (7, {"egg_5", "egg_2"})
+    assert (len(results.entries), results.failed.keys()) == (7, {Item("egg_5"), Item("egg_2")})
     assert (summary(allowed)["computed"], summary(allowed)["reused"]) == (0, 7)
     allowed.write(results, "predict", {})
-    assert arrays.read_index(job.output).failed.keys() == {"egg_5", "egg_2"}
+    assert arrays.read_index(job.output).failed.keys() == {Item("egg_5"), Item("egg_2")}
 
 
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,7 +310,7 @@ def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatc
         marked = np.float32(np.asarray(image.resize((8, 8), Pillow.Resampling.BILINEAR))[0, 0, 0]) / np.float32(255)
     monkeypatch.setattr(scores, "probabilities", one_is_nan)
     job = make_job(setup=replace(job.setup, allowed=9))
-    assert job.run(predictions(job), 4).failed == {"egg_3": "probabilities: values are not finite"}
+    assert job.run(predictions(job), 4).failed == {Item("egg_3"): "probabilities: values are not finite"}
 
 
 def test_an_image_that_breaks_its_step_is_found_and_the_others_are_computed(
@@ -326,9 +330,9 @@ def test_an_image_that_breaks_its_step_is_found_and_the_others_are_computed(
     with caplog.at_level(logging.INFO):
         again = make_job("again.npz", "other", setup=replace(job.setup, store=job.setup.store + "2", allowed=9))
         results = again.run(predictions(again), 4)
-    assert results.failed == {"egg_6": "RuntimeError: a kernel"}
+    assert results.failed == {Item("egg_6"): "RuntimeError: a kernel"}
     assert "Traceback" in caplog.text, "the log has the whole story"
-    equal(results, replace(whole, found={name: entry for name, entry in whole.found.items() if name != "egg_6"}))
+    equal(results, replace(whole, entries={i: entry for i, entry in whole.entries.items() if i != Item("egg_6")}))
 
 
 def test_memory_that_does_not_suffice_makes_steps_smaller(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,8 +346,8 @@ def test_memory_that_does_not_suffice_makes_steps_smaller(make_job: Callable, mo
     results = again.run(predictions(again), 8)
     assert summary(again)["batch"] == {"predict": 2}
     assert not results.failed
-    for name, entry in whole.found.items():
-        found = results.found[name].arrays["probabilities"]
+    for name, entry in whole.entries.items():
+        found = results.entries[name].arrays["probabilities"]
         np.testing.assert_allclose(found, entry.arrays["probabilities"], rtol=1e-5)
 
 
@@ -356,7 +360,7 @@ def test_the_last_image_of_a_bucket_needs_no_more_memory_than_it_takes(
     too_many = lambda classifier, batches: len(batches[0]) > 2  # noqa: E731
     break_at(monkeypatch, scores, "probabilities", too_many, torch.OutOfMemoryError("CUDA out of memory"))
     job = make_job(count=1)
-    assert job.run(predictions(job), 8).found.keys() == {"egg_0"}
+    assert job.run(predictions(job), 8).entries.keys() == {Item("egg_0")}
 
 
 def test_one_image_that_does_not_fit_into_memory_fails_alone(
@@ -371,9 +375,9 @@ def test_one_image_that_does_not_fit_into_memory_fails_alone(
     break_at(monkeypatch, scores, "probabilities", is_marked, torch.OutOfMemoryError("CUDA out of memory"))
     job = make_job(setup=replace(job.setup, allowed=1))
     results = job.run(predictions(job), 4)
-    assert results.failed.keys() == {"egg_6"}
-    assert "memory" in results.failed["egg_6"]
-    assert len(results.found) == 8
+    assert results.failed.keys() == {Item("egg_6")}
+    assert "memory" in results.failed[Item("egg_6")]
+    assert len(results.entries) == 8
 
 
 def test_a_job_that_is_killed_leaves_what_it_had_computed(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,8 +410,11 @@ def test_a_job_that_is_killed_leaves_what_it_had_computed(make_job: Callable, mo
 def test_a_unit_is_the_ascent_of_its_filter_from_its_photograph_or_noise(make_job: Callable) -> None:
     job = make_job()
     image = job.images[4]
-    units = [ascent("dream", "4", 3, [6, 0], ASCENT, image), ascent("noise", "4", 5, [6], ASCENT, noise=[7, "x"])]
-    found = job.run(units, 2).found
+    units = [
+        ascent(Item("dream"), "4", 3, [6, 0], ASCENT, image),
+        ascent(Item("noise"), "4", 5, [6], ASCENT, noise=[7, "x"]),
+    ]
+    found = job.run(units, 2).entries
     classifier = load(job.model)
     starts = [torch.from_numpy(to_float(photograph(image.path, classifier.resize)[None])), noise((8, 8), 7, "x")[None]]
     for unit, start, record in zip(units, starts, ((0, 6), (6,)), strict=True):
@@ -417,7 +424,7 @@ def test_a_unit_is_the_ascent_of_its_filter_from_its_photograph_or_noise(make_jo
             start.repeat(2, 1, 1, 1),
             climbing.Schedule(record, 0.02),
         )
-        arrays_found = found[unit.name].arrays
+        arrays_found = found[unit.item].arrays
         assert arrays_found["iterations"].tolist() == list(record)
         np.testing.assert_array_equal(arrays_found["frames"], to_uint8(expected.photographs[:, 0].numpy()))
         np.testing.assert_array_equal(arrays_found["scores"], expected.scores[:, 0].numpy())
@@ -451,11 +458,13 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
     def units(job: Job) -> list[Unit]:
         if way == "facets":
             return [
-                ascent(f"n{k}", "4", k, [0, 3, 10], settings, noise=[k], seed=3, facets={"count": 2, "diversity": 1})
+                ascent(
+                    Item(filter=k), "4", k, [0, 3, 10], settings, noise=[k], seed=3, facets={"count": 2, "diversity": 1}
+                )
                 for k in range(2)
             ]
-        dreams = [ascent(image.id, "4", 1, [0, 3, 10], settings, image, seed=3) for image in job.images[:3]]
-        return [*dreams, ascent("noise", "4", 2, [0, 3, 10], settings, noise=[7], seed=3)]
+        dreams = [ascent(Item(image.id), "4", 1, [0, 3, 10], settings, image, seed=3) for image in job.images[:3]]
+        return [*dreams, ascent(Item(layer="4", filter=2), "4", 2, [0, 3, 10], settings, noise=[7], seed=3)]
 
     moves = 0
     original = engine._Climb.moved
@@ -473,7 +482,7 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
     expected = straight.run(units(straight), 4)
     assert moves == 10
     # A state is kept at each recorded iteration; here also after each step, as after some time in a long run.
-    monkeypatch.setattr(filters_module, "ascend", lambda *a, **n: climbing.ascend(*a, **{**n, "every": 0.0}))
+    monkeypatch.setattr(ascent_module, "ascend", lambda *a, **n: climbing.ascend(*a, **{**n, "every": 0.0}))
     moves, limit = 0, stop
     stopped = make_job("stopped.npz", "stopped")
     with pytest.raises(KillError):
@@ -487,7 +496,7 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def units(job: Job, record: Sequence[int]) -> list[Unit]:
-        return [ascent(image.id, "4", 1, record, ASCENT, image) for image in job.images[:4]]
+        return [ascent(Item(image.id), "4", 1, record, ASCENT, image) for image in job.images[:4]]
 
     moves = []
     original = engine._Climb.moved
@@ -510,6 +519,7 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
 # --- quality ----------------------------------------------------------------------------------------------------------
 
 MEASURE = {
+    "seed": 7,
     "methods": {"gradient": {}, "lime": {}},
     "layer": None,
     "lime": {**LIME_SETTINGS, "samples": 20},
@@ -517,19 +527,28 @@ MEASURE = {
 }
 
 
+def measured(job: Job, units: Callable[[Job], tuple[list[Unit], Any]]) -> Any:
+    return job.run(units(job)[0], 4)
+
+
 def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> None:
     job = make_job(count=3)
-    units = [Unit(image.id, LIME, {**LIME_SETTINGS, "label": image.label, "seed": 1}, image) for image in job.images]
+    units = [
+        Unit(Item(image.id), LIME, {**LIME_SETTINGS, "label": image.label, "seed": 1}, image) for image in job.images
+    ]
     explained = job.run(units, 4)
-    found = make_job("q.npz", count=3)
-    results = found.run(quality_units(found.images, MEASURE, 7, explained.keys), 4)
-    assert list(results.found) == [
-        f"egg_{number}/{method}" for method in ("gradient", "lime", "random", "centre", "edges") for number in range(3)
+    job.write(explained, "lime", {})
+    lime_file = {"lime": [job.output]}
+    results = measured(make_job("q.npz", count=3, settings=MEASURE, files=lime_file), quality)
+    assert list(results.entries) == [
+        Item(f"egg_{number}", method=method)
+        for method in ("gradient", "lime", "random", "centre", "edges")
+        for number in range(3)
     ]
     classifier = load(job.model, torch.device("cpu"), "float32")
     image = job.images[1]
     picture = torch.from_numpy(to_float(photograph(image.path, classifier.resize)[None]))
-    arrays_ = results.found["egg_1/gradient"].arrays
+    arrays_ = results.entries[Item("egg_1", method="gradient")].arrays
     maps = gradient(classifier, picture, torch.tensor([0]), seeds=[0], batch=1).maps
     np.testing.assert_allclose(arrays_["map"], maps[0].numpy(), rtol=1e-4, atol=1e-6)
     expected = deletion(
@@ -537,46 +556,56 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     )
     np.testing.assert_allclose(arrays_["deletion"], expected.probabilities[0], rtol=1e-5)
     assert ("predicted" in arrays_) == (int(classifier(picture).argmax()) != 0)
-    lime = explained.found["egg_1"].arrays
+    lime = explained.entries[Item("egg_1")].arrays
     row = lime["classes"].tolist().index(0)
     np.testing.assert_allclose(
-        results.found["egg_1/lime"].arrays["map"], lime["weights"][row][lime["segments"]], rtol=1e-6
+        results.entries[Item("egg_1", method="lime")].arrays["map"], lime["weights"][row][lime["segments"]], rtol=1e-6
     )
-    measured = results.found["egg_1/lime"].arrays
-    assert (measured["r2"], measured["top_agreement"]) == (lime["r2"][row], lime["halves"][row])
-    assert measured["max_sensitivity"] > 0
-    assert -1 <= measured["agreement"] < 1
-    complete = make_job("complete.npz", count=1)
+    of_lime = results.entries[Item("egg_1", method="lime")].arrays
+    assert (of_lime["r2"], of_lime["top_agreement"]) == (lime["r2"][row], lime["halves"][row])
+    assert of_lime["max_sensitivity"] > 0
+    assert -1 <= of_lime["agreement"] < 1
     methods = {**MEASURE, "methods": {"integrated_gradients": {"steps": 3}}}
-    whole = complete.run(quality_units(complete.images, methods, 7, {}), 4)
-    assert whole.found["egg_0/integrated_gradients"].arrays["completeness_error"] >= 0
+    whole = measured(make_job("complete.npz", count=1, settings=methods), quality)
+    assert whole.entries[Item("egg_0", method="integrated_gradients")].arrays["completeness_error"] >= 0
     # Other neighbours and another batch: the same units.
-    alone = make_job("alone.npz", store="other", count=2)
-    again = alone.run(quality_units(alone.images[1:], MEASURE, 7, {}), 4)
-    for name, entry in again.found.items():
+    alone = make_job("alone.npz", store="other", settings=MEASURE)
+    again = measured(replace(alone, listed=alone.listed[1:2]), quality)
+    for name, entry in again.entries.items():
         for key, array in entry.arrays.items():
-            np.testing.assert_array_equal(array, results.found[name].arrays[key], err_msg=f"{name} {key}")
+            np.testing.assert_array_equal(array, results.entries[name].arrays[key], err_msg=f"{name} {key}")
 
 
-def test_without_lime_explanations_lime_has_no_units_and_a_lost_one_is_a_failure(make_job: Callable) -> None:
-    job = make_job(count=1, setup=replace(make_job().setup, allowed=1))
-    assert "egg_0/lime" not in {unit.name for unit in quality_units(job.images, MEASURE, 7, {})}
-    results = job.run(quality_units(job.images, MEASURE, 7, {"egg_0": "ab" * 32}), 4)
-    assert "the store lacks LIME's explanation" in results.failed["egg_0/lime"]
+def test_without_lime_explanations_lime_has_no_units_and_a_lost_one_is_a_failure(
+    make_job: Callable, tmp_path: Path
+) -> None:
+    job = make_job(count=1, setup=replace(make_job().setup, allowed=1), settings=MEASURE)
+    assert Item("egg_0", method="lime") not in {unit.item for unit in quality(job)[0]}
+    lost = str(tmp_path / "lime.npz")
+    arrays.write(lost, {Item("egg_0"): {"weights": [1]}}, {}, {Item("egg_0"): "ab" * 32})
+    results = measured(replace(job, files={"lime": [lost]}), quality)
+    assert "the store lacks LIME's explanation" in results.failed[Item("egg_0", method="lime")]
 
 
 def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
-    job = make_job(count=2)
-    results = job.run(sanity_units(job.images, MEASURE, 7), 4)
-    found = {name: entry.arrays for name, entry in results.found.items()}
-    assert list(found) == ["egg_0/gradient", "egg_1/gradient", "egg_0/lime", "egg_1/lime"]
+    results = measured(make_job(count=2, settings=MEASURE), sanity)
+    found = {name: entry.arrays for name, entry in results.entries.items()}
+    assert list(found) == [
+        Item("egg_0", method="gradient"),
+        Item("egg_1", method="gradient"),
+        Item("egg_0", method="lime"),
+        Item("egg_1", method="lime"),
+    ]
     cascade, of_lime = cascades(found).values()
     assert of_lime.layers == cascade.layers
     assert np.isfinite(of_lime.ssim).all()
-    assert cascade.layers == tuple(found["egg_0/gradient"])
+    assert cascade.layers == tuple(found[Item("egg_0", method="gradient")])
     assert cascade.layers[-1] == "0", "the cascade ends at the first layer"
     assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)
-    constant = {**found, "egg_1/gradient": {**found["egg_1/gradient"], "0": np.empty(0)}}
+    constant = {
+        **found,
+        Item("egg_1", method="gradient"): {**found[Item("egg_1", method="gradient")], "0": np.empty(0)},
+    }
     assert np.isnan(cascades(constant)["gradient"].ssim).tolist() == [[False, False], [False, True]]
 
 
@@ -585,23 +614,23 @@ def test_a_result_does_not_depend_on_what_climbs_beside_it(make_job: Callable) -
     settings = {**ASCENT, **WAYS["fourier"]}
 
     def units(numbers: Sequence[int]) -> list[Unit]:
-        return [ascent(f"n{k}", "4", k, [0, 6], settings, noise=[7], seed=3) for k in numbers]
+        return [ascent(Item(filter=k), "4", k, [0, 6], settings, noise=[7], seed=3) for k in numbers]
 
     together = make_job("all.npz", "all").run(units(range(6)), 4)
     for number in (0, 3, 5):
-        equal(make_job("one.npz", f"store{number}").run(units([number]), 4), _only(together, f"n{number}"))
+        equal(make_job("one.npz", f"store{number}").run(units([number]), 4), _only(together, Item(filter=number)))
 
 
-def _only(results: Any, name: str) -> Any:
-    return replace(results, found={name: results.found[name]})
+def _only(results: Any, item: Item) -> Any:
+    return replace(results, entries={item: results.entries[item]})
 
 
 @pytest.mark.parametrize("batch", [1, 3, 16])
 def test_batches_of_any_size_give_the_same_images(make_job: Callable, batch: int) -> None:
     settings = {**ASCENT, **WAYS["fourier"]}
-    units = [ascent(f"n{k}", "4", k % 6, [0, 8], settings, noise=[k], seed=3) for k in range(5)]
-    found = make_job("batch.npz", f"batch{batch}").run(units, batch).found
-    expected = make_job("five.npz", "five").run(units, 5).found
+    units = [ascent(Item(filter=k), "4", k % 6, [0, 8], settings, noise=[k], seed=3) for k in range(5)]
+    found = make_job("batch.npz", f"batch{batch}").run(units, batch).entries
+    expected = make_job("five.npz", "five").run(units, 5).entries
     for name, entry in expected.items():
         difference = found[name].arrays["frames"].astype(int) - entry.arrays["frames"]
         assert abs(difference).max() <= 1, "another shape of batch may round differently"
@@ -610,14 +639,14 @@ def test_batches_of_any_size_give_the_same_images(make_job: Callable, batch: int
 def facets(number: int, diversity: float, count: int = 3) -> Unit:
     settings = {**ASCENT, **WAYS["fourier"], "step": 0.3}
     return ascent(
-        *(f"n{number}", "4", number, [0, 12], settings),
+        *(Item(filter=number), "4", number, [0, 12], settings),
         **{"noise": [number], "seed": 3, "facets": {"count": count, "diversity": diversity}},
     )
 
 
 def test_facets_differ_from_each_other_and_are_scored_without_it(make_job: Callable) -> None:
     job = make_job()
-    apart, alike = (job.run([facets(1, diversity)], 3).found["n1"].arrays for diversity in (100.0, 1e-9))
+    apart, alike = (job.run([facets(1, diversity)], 3).entries[Item(filter=1)].arrays for diversity in (100.0, 1e-9))
     assert apart["frames"].shape == (2, 3, 8, 8, 3)
     assert apart["scores"].shape == (2, 3)
     assert (1 - apart["likeness"] > 2 * (1 - alike["likeness"])).all()
@@ -634,14 +663,16 @@ def test_facets_do_not_depend_on_what_climbs_beside_them(make_job: Callable) -> 
     """Although they look at each other; a step is filled up with its last unit, which must not be its own neighbour."""
     together = make_job("all.npz", "all").run([facets(number, 1.0) for number in (0, 1, 2)], 6)
     for number in (0, 2):
-        equal(make_job("one.npz", f"o{number}").run([facets(number, 1.0)], 6), _only(together, f"n{number}"))
+        equal(make_job("one.npz", f"o{number}").run([facets(number, 1.0)], 6), _only(together, Item(filter=number)))
 
 
 def test_the_seed_of_the_study_decides_random_views_alone(make_job: Callable) -> None:
     job = make_job()
     plain, random = {**ASCENT}, {**ASCENT, "transforms": {"jitter": 2}}
     keys = [
-        job.key(ascent("x", "4", 1, [5], settings, noise=[1], seed=k)) for settings in (plain, random) for k in (3, 4)
+        job.key(ascent(Item("x"), "4", 1, [5], settings, noise=[1], seed=k))
+        for settings in (plain, random)
+        for k in (3, 4)
     ]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
@@ -649,8 +680,8 @@ def test_the_seed_of_the_study_decides_random_views_alone(make_job: Callable) ->
 
 def test_a_dream_of_another_size_has_it(make_job: Callable) -> None:
     job = make_job(count=2)
-    units = [ascent(image.id, "4", 1, [0, 2], ASCENT, image, size=[12, 20]) for image in job.images]
-    frames = job.run(units, 2).found["egg_0"].arrays["frames"]
+    units = [ascent(Item(image.id), "4", 1, [0, 2], ASCENT, image, size=[12, 20]) for image in job.images]
+    frames = job.run(units, 2).entries[Item("egg_0")].arrays["frames"]
     assert frames.shape == (2, 12, 20, 3)
     wanted = photograph(job.images[0].path, load(job.model).resize.at([12, 20]))
     np.testing.assert_array_equal(frames[0], wanted)
@@ -658,7 +689,7 @@ def test_a_dream_of_another_size_has_it(make_job: Callable) -> None:
 
 def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None:
     job = make_job(count=1)
-    unit = ascent("x", "", 1, [0, 2], ASCENT, job.images[0], objective="logit", size=[12, 20])
+    unit = ascent(Item("x"), "", 1, [0, 2], ASCENT, job.images[0], objective="logit", size=[12, 20])
     with pytest.raises(LimelightError, match=r"logits: the network fails on 12 x 20 pixels .* network's own size"):
         job.run([unit], 1)
 
@@ -666,12 +697,12 @@ def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None
 def test_held_out_score_belongs_to_the_end_and_costs_no_ascent(
     make_job: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unit = ascent("x", "4", 1, [0, 5], ASCENT, noise=[1], held_out=4)
-    straight = make_job("straight.npz", "straight").run([unit], 2).found["x"].arrays
+    unit = ascent(Item("x"), "4", 1, [0, 5], ASCENT, noise=[1], held_out=4)
+    straight = make_job("straight.npz", "straight").run([unit], 2).entries[Item("x")].arrays
     job = make_job()
-    job.run([ascent("x", "4", 1, [0, 5], ASCENT, noise=[1])], 2)
+    job.run([ascent(Item("x"), "4", 1, [0, 5], ASCENT, noise=[1])], 2)
     monkeypatch.setattr(engine._Climb, "moved", lambda *_: pytest.fail("the ascent is there"))
-    found = make_job("held.npz").run([unit], 2).found["x"].arrays
+    found = make_job("held.npz").run([unit], 2).entries[Item("x")].arrays
     assert found["held_out"].shape == ()
     assert 0 < found["held_out"] < found["scores"][-1]
     assert all(np.array_equal(found[name], straight[name]) for name in straight)

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from limelight.network import classifier as model
+from limelight.network import loading
 from limelight.network.classifier import Classifier, explaining, probabilities
 from limelight.network.inspection import layer_table
 from limelight.network.layers import Layer
@@ -814,7 +815,7 @@ def test_load_gives_the_trained_network_frozen_and_in_evaluation_mode(
     tmp_path: Path, preprocessing: Callable, photographs: Tensor
 ) -> None:
     described = settings(tmp_path, preprocessing(size=[8, 8], **IMAGENET))
-    classifier = model.load(described)
+    classifier = loading.load(described)
     assert not any(module.training for module in classifier.modules())
     assert not any(parameter.requires_grad for parameter in classifier.parameters())
     assert classifier.classes == ("x", "y", "z")
@@ -830,8 +831,8 @@ def test_load_computes_as_it_is_told(
 ) -> None:
     described = settings(tmp_path, preprocessing())
     monkeypatch.setattr(torch, "compile", lambda network: lambda values: 2 * network(values))
-    plain = model.load(described)
-    told = model.load(described, "cpu", "bfloat16", compiled=True)
+    plain = loading.load(described)
+    told = loading.load(described, "cpu", "bfloat16", compiled=True)
     assert told.precision == "bfloat16"
     torch.testing.assert_close(told(photographs), 2 * plain(photographs), rtol=0.05, atol=0.05)
 
@@ -839,16 +840,16 @@ def test_load_computes_as_it_is_told(
 def test_load_refuses_a_precision_that_the_device_does_not_have(
     tmp_path: Path, preprocessing: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model, "build", None)  # before anything is built
+    monkeypatch.setattr(loading, "build", None)  # before anything is built
     monkeypatch.setattr("limelight.network.precision.F.conv2d", lambda values, weight: values)
     with pytest.raises(LimelightError, match="precision: cpu here cannot compute in float16; expected float32"):
-        model.load({}, "cpu", "float16")
+        loading.load({}, "cpu", "float16")
 
 
 def test_load_names_checkpoint_and_factory_that_do_not_fit(tmp_path: Path, preprocessing: Callable) -> None:
     described = {**settings(tmp_path, preprocessing()), "arguments": {"classes": 4}}
     with pytest.raises(LimelightError) as error:
-        model.load(described)
+        loading.load(described)
     assert str(error.value) == (
         f"{tmp_path}/w.pth does not fit {tmp_path}/net.py:build: "
         "2 mis-shaped, first 2.weight (3, 144) instead of (4, 144)"

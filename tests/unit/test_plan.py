@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight.study import choices, costs, plan, shards
+from limelight.capabilities.quality.declaration import sanity_images
+from limelight.catalogue import capability
+from limelight.study import choices, costs, image_set, plan, shards
 from limelight.study.choices import choose
+from limelight.study.declaration import Jobs
 from limelight.study.digests import digest
 from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image, demo_files, list_images
 from limelight.study.paths import resolve
 from limelight.study.plan import Study
 from limelight.study.shards import buckets
+from limelight.targets import Targets
 
 NAMES = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6), unique=True, max_size=60)
 SIZES = st.integers(1, 8)
@@ -245,11 +249,11 @@ def test_table_that_names_an_id_twice_is_refused(tmp_path: Path, second: str) ->
 
 @given(st.text(min_size=1, max_size=20))
 def test_every_id_is_one_path_component(name: str) -> None:
-    slug = plan._slug(name)
+    slug = image_set._slug(name)
     assert slug
     assert "/" not in slug
     assert slug not in (".", "..")
-    assert plan._slug(slug) == slug
+    assert image_set._slug(slug) == slug
 
 
 def test_resolve_leaves_everything_but_packages_as_it_is() -> None:
@@ -328,11 +332,11 @@ def test_study_explains_what_it_says_or_the_model_says(tmp_path: Path) -> None:
 
 def test_study_predicts_all_images_and_explains_the_chosen_in_buckets(tmp_path: Path) -> None:
     study = Study(complete(tmp_path))
-    predicted = study.buckets("predict", "one")
+    predicted = study.buckets("predictions", "one")
     assert sorted(name for members in predicted.values() for name in members) == sorted(study.by_id)
     assert max(map(len, predicted.values())) <= 4
     assert max(map(len, study.buckets("lime", "one").values())) <= 2
-    for method in ("predict", "lime"):
+    for method in ("predictions", "lime"):
         for bucket, members in study.buckets(method, "one").items():
             assert [image.id for image in study.members(method, "one", bucket)] == list(members)
             assert {study.bucket_of(method, "one", name) for name in members} == {bucket}
@@ -349,11 +353,13 @@ def test_image_that_is_not_explained_is_a_bucket_of_its_own(tmp_path: Path) -> N
 def test_gallery_shows_the_explained_and_those_with_figures_of_their_own(tmp_path: Path) -> None:
     settings = complete(tmp_path)
     settings["figures"] |= {"images": ["b_1"]}
-    study = Study(settings)
+    for model in settings["models"].values():
+        model["filters"] = {"layers": []}
+    targets = Targets(Study(settings))
     explained = {"a_0", "b_0", "c_0"}
-    assert study.exhibited_by("saliency", "one") == {*explained, "b_1"}
-    assert study.exhibited_by("quality", "one") == explained
-    assert {name for names in study.exhibited("one").values() for name in names} == {*explained, "b_1"}
+    assert targets.exhibited_by(capability("saliency"), "one") == {*explained, "b_1"}
+    assert targets.exhibited_by(capability("quality"), "one") == explained
+    assert {name for names in targets.exhibited["one"].values() for name in names} == {*explained, "b_1"}
 
 
 def test_sheet_shows_the_first_of_each_class_and_the_unlabelled(tmp_path: Path) -> None:
@@ -423,7 +429,7 @@ def test_study_that_names_what_does_not_exist(tmp_path: Path, change: dict[str, 
     settings = complete(tmp_path)
     settings["models"]["one"] |= change.pop("model", {})
     with pytest.raises(LimelightError, match=said):
-        Study(settings | change)
+        Targets(Study(settings | change)).check()
 
 
 def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:
@@ -447,31 +453,25 @@ MODEL = {
 }
 
 
-@pytest.mark.parametrize(
-    ("method", "passes"),
-    [
-        ("predict", 1),
-        ("saliency", 2 * costs.MAP_PASSES),
-        ("filters", 1 + 3 * 40 * 2),
-        ("atlas", 3 * 40),
-        ("facets", 3 * 40 * 5 * 2),
-        ("ascents", 3 * 40 * 2 * 3 * 4),
-    ],
-)
-def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int) -> None:
-    """The network's input is two of 128 x 128."""
+JOBS = {
+    "predictions": (capability("predictions").jobs["predictions"], 1, 32),
+    "saliency": (capability("saliency").jobs["saliency"], 2 * costs.MAP_PASSES, 8),
+    "filters": (capability("filters").jobs["filters"], 1 + 3 * 40 * 2, 4),
+    "atlas": (capability("layers").jobs["atlas"], 3 * 40, 4),
+    "facets": (capability("facets").jobs["facets"], 3 * 40 * 5 * 2, 5),
+    "ascents": (capability("ascents").jobs["ascents"], 3 * 40 * 2 * 3 * 4, 4),
+}
+"""What some jobs declare, with the passes for one photograph and the batch."""
+
+
+@pytest.mark.parametrize(("jobs", "passes", "batch"), JOBS.values(), ids=JOBS)
+def test_time_and_memory_to_ask_for(jobs: Jobs, passes: int, batch: int) -> None:
+    """Twice what the passes take; the network's input is two of 128 x 128."""
     seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
-    assert costs.minutes(method, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
-    assert costs.minutes(method, MODEL, 50, 3) == 3 * costs.minutes(method, MODEL, 50, 1)
-
-
-@pytest.mark.parametrize(
-    ("method", "batch"),
-    [("predict", 32), ("saliency", 8), ("filters", 4), ("facets", 5)],
-)
-def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
-    assert costs.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
-    assert costs.megabytes(method, MODEL, 2) == 2 * costs.megabytes(method, MODEL, 1)
+    assert costs.minutes(jobs, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
+    assert costs.minutes(jobs, MODEL, 50, 3) == 3 * costs.minutes(jobs, MODEL, 50, 1)
+    assert costs.megabytes(jobs, MODEL, 1) == 2500 + 60 * batch * 2
+    assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:
@@ -493,15 +493,16 @@ def test_batch_is_no_part_of_what_decides() -> None:
 def test_the_sanity_check_takes_the_first_images(tmp_path: Path, count: int, expected: list[str]) -> None:
     settings = complete(tmp_path)
     settings["models"]["one"]["quality"] = {"methods": ["gradient"], "sanity": count}
-    assert Study(settings).sanity("one") == expected
+    assert [image.id for image in sanity_images(Study(settings), "one")] == expected
 
 
 def test_more_methods_of_the_quality_section_ask_for_more_time() -> None:
     section = {"methods": ["gradient"], "samples": 3, "steps": 25, "cascade": 6, "sanity": 3, "lime_samples": 250}
     model = {"preprocessing": {"size": 128}, "quality": section}
     more = {**model, "quality": {**section, "methods": ["gradient", "occlusion"]}}
-    for method, images in (("quality", 11), ("sanity", 1)):
-        assert 5 < costs.minutes(method, model, images, 1) < costs.minutes(method, more, images, 1) < 60
+    for name, images in (("quality", 11), ("sanity", 1)):
+        jobs = capability("quality").jobs[name]
+        assert 5 < costs.minutes(jobs, model, images, 1) < costs.minutes(jobs, more, images, 1) < 60
 
 
 # --- whole layers and training runs -------------------------------------------------------------------------------
@@ -512,23 +513,3 @@ def test_shares_of_a_layer_are_its_first_filters_each_once(count: int, most: int
     shares = [shards.share(count, most, part, parts) for part in range(parts)]
     assert [number for one in shares for number in one] == list(range(min(count, most)))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
-
-
-def atlas_study(tmp_path: Path, **different: Any) -> Study:
-    settings = complete(tmp_path, **different)
-    settings["buckets"]["filters"] = 64
-    settings["models"]["one"]["filters"] = {"layers": ["shallow", 4], "atlas": {"most": 100}, "facets": {}}
-    settings["models"]["two"]["filters"] = {
-        "layers": [4, 9],
-        "atlas": {"most": 64, "layers": [0]},
-        "facets": {"layers": []},
-    }
-    return Study(settings)
-
-
-def test_an_atlas_and_facets_have_the_layers_of_the_filters_and_jobs_are_bounded(tmp_path: Path) -> None:
-    study = atlas_study(tmp_path)
-    assert (study.atlas_layers("one"), study.atlas_layers("two")) == (["shallow", "4"], ["0"])
-    assert (study.facet_layers("one"), study.facet_layers("two")) == (["shallow", "4"], [])
-    assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
-    assert max(len(shards.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64

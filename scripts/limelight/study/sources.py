@@ -66,15 +66,18 @@ def network_digest(factory: str) -> str:
     else:
         files, packages = _find(source)
     contents, imported = _sources((*files, LOADING), everywhere=True)
-    return digest("" if source.endswith(".py") else source, name, _digest(contents), sorted(packages | imported))
+    unnamed = Path(os.path.abspath(source)) if source.endswith(".py") else None
+    code = _digest(contents, unnamed)
+    return digest("" if unnamed else source, name, code, sorted(packages | imported))
 
 
-def _digest(contents: dict[Path, bytes]) -> str:
-    """Of files by their names, and not by where this machine has them."""
-    named = sorted(
-        (file.relative_to(PACKAGE).as_posix() if _inside(file) else file.name, contents[file]) for file in contents
-    )
-    return digest(*named)[:16]
+def _digest(contents: dict[Path, bytes], unnamed: Path | None = None) -> str:
+    """Of files by their names, and not by where this machine has them; of the `unnamed` one by its content alone."""
+
+    def name(file: Path) -> str:
+        return file.relative_to(PACKAGE).as_posix() if _inside(file) else file.name
+
+    return digest(*sorted(("" if file == unnamed else name(file), contents[file]) for file in contents))[:16]
 
 
 def _sources(files: tuple[Path, ...], everywhere: bool = False) -> tuple[dict[Path, bytes], set[str]]:
