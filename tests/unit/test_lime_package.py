@@ -90,7 +90,8 @@ def by_package(
     return reference
 
 
-def assert_same(found: Explanation, reference: Reference, tolerance: float) -> None:
+def assert_same(found: Explanation, reference: Reference, tolerance: float, rounding: float = 0.0) -> None:
+    """Within `tolerance` of the largest value, and what `rounding` of the network's outputs makes of it."""
     for name, expected in (
         ("weights", reference.coefficients),
         ("intercept", reference.all(0)),
@@ -98,7 +99,7 @@ def assert_same(found: Explanation, reference: Reference, tolerance: float) -> N
         ("local_prediction", reference.all(3)),
     ):
         error, largest = np.abs(getattr(found, name) - expected).max(), np.abs(expected).max()
-        assert error <= tolerance * largest, f"{name}: {error:.1e} of {largest:.1e}"
+        assert error <= tolerance * largest + rounding, f"{name}: {error:.1e} of {largest:.1e}"
 
 
 @pytest.fixture(params=["noise", "coffee.png", "rocket.jpg"])
@@ -153,7 +154,8 @@ def check_in_float32(
     reference = by_package(network, photograph, found.segments, [0, 1, 2], settings, 9)
     assert np.array_equal(States(reference.states.shape[1], 9).draw(settings["samples"]), reference.states)
     assert np.array_equal(ours, np.array(reference.photographs, dtype=np.float32))
-    assert_same(found, reference, tolerance)
+    # Outputs of a tanh: in another batch they are rounded otherwise, and no weight changes by more than they do.
+    assert_same(found, reference, tolerance, float(np.finfo(np.float32).eps))
 
 
 @pytest.mark.parametrize("fill", ["mean", 0, 0.3])
