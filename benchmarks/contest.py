@@ -18,7 +18,7 @@ from limelight.network.classifier import Classifier
 from limelight.network.loading import build, fit, read_checkpoint
 from limelight.network.photographs import photograph
 from limelight.network.precision import synchronise
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 
 REPOSITORY = Path(__file__).parents[1]
 SEED = 16
