@@ -26,9 +26,9 @@ lint: .venv/ready
 	.venv/bin/mypy
 	.venv/bin/snakemake --lint
 
-# The tables of config/README.md, from the schema.
+# The tables of config/README.md, from the schema and from what the attribution methods declare.
 docs: .venv/ready
-	PYTHONPATH=scripts .venv/bin/python -m limelight.settings config/config.schema.yaml config/README.md
+	PYTHONPATH=scripts .venv/bin/python -m limelight.schema config/README.md
 
 # Explanations against other libraries and the bare passes, the ascent against a notebook's loop and torch-lucent, where
 # that is installed; a network of one's own by --factory and --checkpoint.

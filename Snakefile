@@ -32,6 +32,7 @@ if "demo" in study.settings:
 
 include: "rules/kinds.smk"
 include: "rules/model.smk"
+include: "rules/colours.smk"
 include: "rules/report.smk"
 include: "rules/gallery.smk"
 include: "rules/store.smk"

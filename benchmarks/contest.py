@@ -20,7 +20,7 @@ from limelight.network.photographs import photograph
 from limelight.network.precision import synchronise
 from limelight.study.files import resolve
 
-SCHEMA = Path(__file__).parents[1] / "config/config.schema.yaml"
+REPOSITORY = Path(__file__).parents[1]
 SEED = 16
 BATCHES = (4, 8, 16, 32, 64, 128, 256)
 

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 import torch
 from contest import (
-    SCHEMA,
+    REPOSITORY,
     SEED,
     Contender,
     add_photographs,
@@ -38,7 +38,8 @@ from limelight.capabilities.lime.neighbourhood import fill
 from limelight.capabilities.lime.segmentation import segment
 from limelight.machinery.device import lease
 from limelight.network.classifier import Classifier, explaining
-from limelight.study.settings import complete, load_yaml
+from limelight.schema import load
+from limelight.study.settings import complete
 
 Explainer = Callable[[np.ndarray], object]
 """Explains a photograph, (H, W, 3) uint8."""
@@ -82,7 +83,7 @@ def make_explainers(classifier: Classifier, samples: int, batch: int) -> dict[st
     """What is compared: first the floor, then limelight, then the others. All cut superpixels by themselves."""
     study = {"study": "benchmark", "classes": ["a", "b"], "images": {"path": "."}}
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
-    settings = {**complete(study, load_yaml(SCHEMA), {})["lime"], "samples": samples}
+    settings = {**complete(study, load(REPOSITORY), {})["lime"], "samples": samples}
     classes = range(len(classifier.classes))
 
     def segments(image: np.ndarray) -> np.ndarray:

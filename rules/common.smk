@@ -113,5 +113,5 @@ def figure(path, name, labels, caption="caption"):
 
 
 def of_images(name, images):
-    """The files of a capability that hold something of some images, in the layer of a rule that has one."""
+    """The files of a capability that hold something of some images."""
     return one_sentence(rules_of.of_images(name, images))

@@ -1,93 +1,72 @@
-rule compute_dream:
+from limelight.capabilities.dream import declaration as dreams
+
+
+wildcard_constraints:
+    sweep="|".join(dreams.SWEEPS),
+
+
+use rule compute_units as compute_dream with:
     input:
-        checked=gate("dream"),
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        photographs=photographs("dream"),
-        colours=learned_colours("dream"),
+        unpack(inputs("dream")),
     output:
         "<study>/{model}/dream/{bucket}.npz",
     log:
         "<logs>/{model}/dream/{bucket}.log",
     benchmark:
         "<benchmarks>/{model}/dream/{bucket}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
     resources:
-        mem_mb=megabytes("dream"),
-        runtime=minutes("dream"),
-        gpu=GPUS,
+        **resources("dream"),
     params:
-        model=explained_model,
-        images=items("dream"),
-        settings=method_settings("dream", "layer", "filter", "record", "size", "ascent"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("dream"),
-        source=source("compute_dream.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_dream.py"
+        **parameters("dream"),
 
 
-rule compute_dream_sweep:
+use rule compute_units as compute_dream_sweep with:
     input:
-        checked=gate_of_dreamt,
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        photographs=dreamt_photograph,
-        colours=learned_colours("dream"),
+        unpack(inputs("dream", "dream sweep")),
     output:
         "<study>/{model}/dream/over_{sweep}.npz",
     log:
         "<logs>/{model}/dream/over_{sweep}.log",
     benchmark:
         "<benchmarks>/{model}/dream/over_{sweep}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
     resources:
-        mem_mb=megabytes("dream"),
-        runtime=minutes("dream"),
-        gpu=GPUS,
+        **resources("dream", "dream sweep"),
     params:
-        model=explained_model,
-        images=dreamt_item,
-        settings=method_settings("dream", "record", "size", "ascent"),
-        points=dream_points,
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("dream"),
-        source=source("compute_dream_sweep.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_dream_sweep.py"
+        **parameters("dream", "dream sweep"),
 
 
-rule compute_class_images:
+use rule draw_figure as draw_dream_sheet with:
     input:
-        checked=gate_of_study,
+        arrays=lambda wildcards: dreams.files_of_sheet(study, wildcards),
         model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        colours=learned_colours("dream", "class_images"),
+        predictions="<study>/{model}/predictions.csv",
     output:
-        "<study>/{model}/dream/class_images.npz",
+        figure("<study>/{model}/sheets/dream/{sweep}.png", "dream", {"model": "{model}", "figure": "over {sweep}"}),
     log:
-        "<logs>/{model}/dream/class_images.log",
+        "<logs>/{model}/draw_dream/over_{sweep}.log",
     benchmark:
-        "<benchmarks>/{model}/dream/class_images.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=megabytes("class_images"),
-        runtime=minutes("class_images"),
-        gpu=GPUS,
+        "<benchmarks>/{model}/draw_dream/over_{sweep}.tsv"
     params:
-        model=explained_model,
-        settings=class_image_settings,
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("dream", "class_images"),
-        source=source("compute_class_images.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_class_images.py"
+        **drawing("dream.drawing:sheet"),
+        images=rules_of.pictured(lambda wildcards: dreams.images_of_sheet(study, wildcards)),
+
+
+use rule draw_figure as draw_dream_image with:
+    input:
+        arrays=of_images("dream", rules_of.this_image),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        figure("<study>/{model}/figures/dream/{image}.png", "dream", {"model": "{model}", "figure": "{image}"}),
+    log:
+        "<logs>/{model}/draw_dream/{image}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_dream/{image}.tsv"
+    params:
+        **drawing("dream.drawing:image"),
+        images=rules_of.pictured(rules_of.this_image),
+
+
+rule dream:
+    input:
+        targets.everything("dream"),

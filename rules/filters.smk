@@ -1,166 +1,86 @@
-rule compute_filters:
+use rule compute_units as compute_filters with:
     input:
-        checked=gate("filters"),
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        photographs=photographs("filters"),
-        colours=learned_colours("filters"),
+        unpack(inputs("filters")),
     output:
         "<study>/{model}/filters/{layer}/{bucket}.npz",
     log:
         "<logs>/{model}/filters/{layer}/{bucket}.log",
     benchmark:
         "<benchmarks>/{model}/filters/{layer}/{bucket}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
     resources:
-        mem_mb=megabytes("filters"),
-        runtime=minutes("filters"),
-        gpu=GPUS,
+        **resources("filters"),
     params:
-        model=explained_model,
-        images=items("filters"),
-        settings=method_settings("filters", "filters", "iterations", "ascent"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("filters"),
-        source=source("compute_filters.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_filters.py"
+        **parameters("filters"),
 
 
-rule compute_filters_from_noise:
+use rule compute_units as compute_filters_from_noise with:
     input:
-        checked=gate_of_study,
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        colours=learned_colours("filters"),
+        unpack(inputs("filters", "filters from noise")),
     output:
         "<study>/{model}/filters/{layer}/noise.npz",
     log:
         "<logs>/{model}/filters/{layer}/noise.log",
     benchmark:
         "<benchmarks>/{model}/filters/{layer}/noise.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
     resources:
-        mem_mb=megabytes("filters"),
-        runtime=minutes("filters"),
-        gpu=GPUS,
+        **resources("filters", "filters from noise"),
     params:
-        model=explained_model,
-        settings=method_settings("filters", "filters", "noise_iterations", "ascent"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("filters"),
-        source=source("compute_filters_from_noise.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_filters_from_noise.py"
+        **parameters("filters", "filters from noise"),
 
 
-rule compute_facets:
+def filters_of_images(images):
+    """The files of a layer that hold something of some images; the path of a figure may name any layer."""
+
+    def lookup(wildcards):
+        buckets = study.buckets_of("filters", wildcards.model, images(wildcards))
+        return [f"<study>/{wildcards.model}/filters/{wildcards.layer}/{bucket}.npz" for bucket in buckets]
+
+    return one_sentence(lookup)
+
+
+use rule draw_figure as draw_filters_sheet with:
     input:
-        checked=gate_of_study,
+        arrays=filters_of_images(rules_of.on_sheet("filters")),
+        noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        colours=learned_colours("filters"),
+        predictions="<study>/{model}/predictions.csv",
     output:
-        "<study>/{model}/filters/{layer}/facets.npz",
+        figure(
+            "<study>/{model}/sheets/filters/{layer}.png",
+            "filters",
+            {"model": "{model}", "layer": "{layer}", "figure": "all classes"},
+        ),
     log:
-        "<logs>/{model}/filters/{layer}/facets.log",
+        "<logs>/{model}/draw_filters/{layer}/sheet.log",
     benchmark:
-        "<benchmarks>/{model}/filters/{layer}/facets.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=megabytes("facets"),
-        runtime=minutes("facets"),
-        gpu=GPUS,
+        "<benchmarks>/{model}/draw_filters/{layer}/sheet.tsv"
     params:
-        model=explained_model,
-        settings=method_settings("filters", "filters", "noise_iterations", "ascent"),
-        facets=filters_section("facets", "count", "diversity"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("filters"),
-        source=source("compute_facets.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compute_facets.py"
+        **drawing("filters.drawing:sheet", "activation"),
+        images=rules_of.pictured(rules_of.on_sheet("filters")),
 
 
-rule compare_ascents:
+use rule draw_figure as draw_filters_image with:
     input:
-        checked=gate_of_study,
+        arrays=filters_of_images(rules_of.this_image),
+        noise="<study>/{model}/filters/{layer}/noise.npz",
         model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        colours=learned_colours("filters"),
+        predictions="<study>/{model}/predictions.csv",
     output:
-        "<study>/{model}/ascents/all.npz",
+        figure(
+            "<study>/{model}/figures/filters/{layer}/{image}.png",
+            "filters",
+            {"model": "{model}", "layer": "{layer}", "figure": "{image}"},
+        ),
     log:
-        "<logs>/{model}/ascents/all.log",
+        "<logs>/{model}/draw_filters/{layer}/image/{image}.log",
     benchmark:
-        "<benchmarks>/{model}/ascents/all.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=megabytes("filters"),
-        runtime=minutes("ascents"),
-        gpu=GPUS,
+        "<benchmarks>/{model}/draw_filters/{layer}/image/{image}.tsv"
     params:
-        model=explained_model,
-        settings=method_settings("filters", "layers", "filters", "compare", "noise_iterations", "ascent"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("filters"),
-        source=source("compare_ascents.py", "limelight/capabilities/filters/compute.py"),
-    script:
-        "../scripts/compare_ascents.py"
+        **drawing("filters.drawing:image", "activation"),
+        images=rules_of.pictured(rules_of.this_image),
 
 
-rule summarise_ascents:
+# All that looks at the filters of a layer: what stands under the same title in the report.
+rule filters:
     input:
-        arrays="<study>/{model}/ascents/all.npz",
-        maps=filter_maps,
-        model="<study>/{model}/model.json",
-    output:
-        "<study>/{model}/ascents.csv",
-    log:
-        "<logs>/{model}/summarise_ascents.log",
-    benchmark:
-        "<benchmarks>/{model}/summarise_ascents.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        source=source("summarise_ascents.py"),
-    script:
-        "../scripts/summarise_ascents.py"
-
-
-rule measure_colours:
-    input:
-        existing(spread(study.images)),
-    output:
-        "<study>/colours.yaml",
-    log:
-        "<logs>/measure_colours.log",
-    benchmark:
-        "<benchmarks>/measure_colours.tsv"
-    conda:
-        "../environment.yml"
-    threads: 2
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        photographs=[image.path for image in spread(study.images)],
-        source=source("measure_colours.py"),
-    script:
-        "../scripts/measure_colours.py"
+        targets.everything(*[room.name for room in catalogue.capabilities() if room.title == "Filters"]),

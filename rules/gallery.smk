@@ -1,106 +1,64 @@
 # The study in a browser: pictures and data in buckets, and light pages over them.
+EXHIBITS = {one.name: one.exhibit for one in catalogue.capabilities() if one.exhibit}
+LAYER_EXHIBITS = [one.layer_exhibit for one in catalogue.capabilities() if one.layer_exhibit]
 
 
-rule draw_thumbnails:
+use rule draw_exhibit as draw_thumbnails with:
     input:
-        checked=lambda wildcards: checked(any(name in study.unchecked for name in thumbnails(wildcards))),
-        photographs=lambda wildcards: existing([study.image(name) for name in thumbnails(wildcards)]),
+        unpack(rules_of.thumbnails),
     output:
         directory("<study>/gallery/thumbnails/{bucket}"),
     log:
         "<logs>/draw_thumbnails/{bucket}.log",
     benchmark:
         "<benchmarks>/draw_thumbnails/{bucket}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
     params:
-        images=lambda wildcards: [(name, study.image(name).path) for name in thumbnails(wildcards)],
-        source=source("draw_thumbnails.py"),
-    script:
-        "../scripts/draw_thumbnails.py"
+        **rules_of.exhibiting("thumbnails:write"),
+        folder="thumbnails/{bucket}",
+        images=rules_of.pictured(lambda wildcards: study.thumbnails()[wildcards.bucket]),
 
 
-rule draw_exhibits:
+use rule draw_exhibit as draw_exhibits with:
     input:
-        unpack(exhibit_arrays),
-        checked=lambda wildcards: checked(any(name in study.unchecked for name in exhibited(wildcards))),
-        photographs=lambda wildcards: existing([study.image(name) for name in exhibited(wildcards)]),
-        model="<study>/{model}/model.json",
+        unpack(rules_of.exhibits),
     output:
         directory("<study>/gallery/models/{model}/{bucket}"),
     log:
         "<logs>/{model}/draw_exhibits/{bucket}.log",
     benchmark:
         "<benchmarks>/{model}/draw_exhibits/{bucket}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
     params:
+        **rules_of.exhibiting("exhibit:write", EXHIBITS.values(), exhibits=EXHIBITS),
         folder="models/{model}/{bucket}",
-        images=pictured(exhibited),
-        layers=exhibited_layers,
-        style=style("saliency", "signed", "activation"),
-        source=source("draw_exhibits.py"),
-    script:
-        "../scripts/draw_exhibits.py"
+        images=rules_of.pictured(lambda wildcards: targets.exhibited[wildcards.model][wildcards.bucket]),
 
 
-# What else looks at the filters of a layer becomes a named input here and a source in limelight.gallery.layers.
-rule draw_layer:
+use rule draw_exhibit as draw_layer with:
     input:
-        noise=ascents_from_noise,
-        facets=facets,
-        photographs=filters_of_photographs,
-        atlas=layer_table("atlas"),
-        top=layer_table("top"),
-        tuning=layer_table("tuning"),
-        model="<study>/{model}/model.json",
+        unpack(rules_of.layer),
     output:
         directory("<study>/gallery/models/{model}/layers/{layer}"),
     log:
         "<logs>/{model}/draw_layer/{layer}.log",
     benchmark:
         "<benchmarks>/{model}/draw_layer/{layer}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
     params:
+        **rules_of.exhibiting("filters:write", LAYER_EXHIBITS, exhibits=rules_of.layer_exhibits),
         folder="models/{model}/layers/{layer}",
-        labels=lambda wildcards: {
-            name: study.image(name).label
-            for name in study.explained("filters", wildcards.model)
-            if study.image(name).label
-        },
-        paths=paths_of_images,
-        style=style("activation"),
-        source=source("draw_layer.py"),
-    script:
-        "../scripts/draw_layer.py"
+        labels=rules_of.labels,
+        paths=rules_of.paths_of_images,
 
 
 rule write_gallery:
     input:
-        pictures=exhibits(),
-        arrays=arrays(),
-        models=expand(
-            "<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv", "classes.csv"]
-        ),
-        measured=quality_tables(),
-        training=training_files(),
+        pictures=targets.exhibits(),
+        arrays=targets.arrays(),
+        models=expand("<study>/{model}/{file}", model=study.models, file=["model.json", "predictions.csv"]),
+        pages=targets.page_files(),
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
     output:
-        expand("<study>/gallery/{page}.html", page=[page for page in GALLERY_PAGES if page != "index"]),
+        expand("<study>/gallery/{page}.html", page=[page for page in targets.pages() if page != "index"]),
         directory("<study>/gallery/data"),
         directory("<study>/gallery/assets"),
         index="<study>/gallery/index.html",
@@ -116,9 +74,10 @@ rule write_gallery:
         runtime=20,
     params:
         study=study.settings,
-        models=gallery_models(),
+        models=targets.gallery_models(),
+        pages=targets.rooms_of_pages(),
         thumbnails=study.thumbnails(),
         configfiles=[os.path.relpath(path) for path in workflow.overwrite_configfiles],
-        source=source("write_gallery.py", *GALLERY_FILES),
+        source=rules_of.source("write_gallery.py", *rules_of.page_sources()),
     script:
         "../scripts/write_gallery.py"

@@ -1,133 +1,101 @@
-# Can the explanations be believed? Attribution methods, measured beside maps that know nothing of the network.
+from limelight.capabilities.quality.declaration import SHEETS, sanity_files
 
 
-rule compute_quality:
+use rule compute_units as compute_quality with:
     input:
-        checked=gate("quality"),
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        photographs=photographs("quality"),
-        lime=lime_files,
-        regions=region_files(members("quality")),
+        unpack(inputs("quality")),
     output:
         "<study>/{model}/quality/{bucket}.npz",
     log:
         "<logs>/{model}/quality/{bucket}.log",
     benchmark:
         "<benchmarks>/{model}/quality/{bucket}.tsv"
-    conda:
-        "../environment.yml"
     threads: 2
     resources:
-        mem_mb=megabytes("quality"),
-        runtime=minutes("quality"),
-        gpu=GPUS,
+        **resources("quality"),
     params:
-        model=explained_model,
-        images=items("quality"),
-        regions=regions(members("quality")),
-        settings=quality_settings("steps", "noise", "samples"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("quality"),
-        source=quality_source("compute_quality.py"),
-    script:
-        "../scripts/compute_quality.py"
+        **parameters("quality"),
 
 
-rule compute_sanity:
+use rule compute_units as compute_sanity with:
     input:
-        checked=lambda wildcards: checked(any(image.id in study.unchecked for image in sanity_images(wildcards))),
-        model="<study>/{model}/model.json",
-        checkpoint=ancient(checkpoint),
-        photographs=lambda wildcards: existing(sanity_images(wildcards)),
-        regions=region_files(sanity_images),
+        unpack(inputs("quality", "sanity")),
     output:
         "<study>/{model}/sanity/all.npz",
     log:
         "<logs>/{model}/sanity.log",
     benchmark:
         "<benchmarks>/{model}/sanity.tsv"
-    conda:
-        "../environment.yml"
     threads: 2
     resources:
-        mem_mb=megabytes("quality"),
-        runtime=minutes("sanity"),
-        gpu=GPUS,
+        **resources("quality", "sanity"),
     params:
-        model=explained_model,
-        images=lambda wildcards: [described(image) for image in sanity_images(wildcards)],
-        regions=regions(sanity_images),
-        settings=quality_settings("cascade"),
-        seed=study.settings["seed"],
-        setup=setup,
-        batch=batch("quality"),
-        source=quality_source("compute_sanity.py"),
-    script:
-        "../scripts/compute_sanity.py"
+        **parameters("quality", "sanity"),
 
 
-rule summarise_quality:
+use rule summarise_arrays as summarise_quality with:
     input:
-        arrays=bucket_files("quality", explained("quality")),
+        arrays=of_images("quality", rules_of.explained("quality")),
         classes="<study>/{model}/classes.csv",
         model="<study>/{model}/model.json",
-        masks=mask_files,
+        masks=lambda wildcards: rules_of.mask_files(study.explained("quality", wildcards.model)),
     output:
         **{table: f"<study>/{{model}}/{table}.csv" for table in ["quality", "clarity", "correlations"]},
     log:
         "<logs>/{model}/summarise_quality.log",
     benchmark:
         "<benchmarks>/{model}/summarise_quality.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=20,
     params:
-        settings=method_settings("quality", "methods", "tolerance"),
-        labels=quality_labels,
-        masks=quality_masks,
+        **summarising("quality.summary:tables"),
+        methods=lambda wildcards: study.models[wildcards.model]["quality"]["methods"],
+        tolerance=lambda wildcards: study.models[wildcards.model]["quality"]["tolerance"],
+        labels=lambda wildcards: {name: study.image(name).label for name in study.explained("quality", wildcards.model)},
+        masks=lambda wildcards: rules_of.masks(study.explained("quality", wildcards.model)),
         seed=study.settings["seed"],
-        source=source("summarise_quality.py"),
-    script:
-        "../scripts/summarise_quality.py"
 
 
-rule draw_quality:
+use rule draw_figure as draw_quality with:
     input:
-        arrays=bucket_files("quality", explained("quality")),
-        sanity=lambda wildcards: sanity_arrays(wildcards.model),
+        arrays=of_images("quality", rules_of.explained("quality")),
+        sanity=lambda wildcards: [f"<study>/{{model}}/{file}" for file in sanity_files(study, wildcards.model)],
         quality="<study>/{model}/quality.csv",
         clarity="<study>/{model}/clarity.csv",
         correlations="<study>/{model}/correlations.csv",
         model="<study>/{model}/model.json",
-        predictions="<study>/{model}/predictions.csv",
     output:
-        figure(
-            "<study>/{model}/sheets/quality/{sheet}.png",
-            caption="../report/quality.rst",
-            category="6 Quality",
-            labels={"model": "{model}", "figure": "{sheet}"},
-        ),
+        figure("<study>/{model}/sheets/quality/{sheet}.png", "quality", {"model": "{model}", "figure": "{sheet}"}),
     log:
         "<logs>/{model}/draw_quality/{sheet}.log",
     benchmark:
         "<benchmarks>/{model}/draw_quality/{sheet}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
+    wildcard_constraints:
+        sheet="|".join(sheet for sheet in SHEETS if sheet != "mistakes"),
     params:
-        images=pictured(explained("quality")),
+        **drawing("quality.drawing:sheet"),
+        seed=study.settings["seed"],
+
+
+# The only one with maps, so that another colour map makes only this one be drawn again.
+use rule draw_figure as draw_mistakes with:
+    input:
+        arrays=of_images("quality", rules_of.explained("quality")),
+        model="<study>/{model}/model.json",
+        predictions="<study>/{model}/predictions.csv",
+    output:
+        figure("<study>/{model}/sheets/quality/{sheet}.png", "quality", {"model": "{model}", "figure": "{sheet}"}),
+    log:
+        "<logs>/{model}/draw_quality/{sheet}.log",
+    benchmark:
+        "<benchmarks>/{model}/draw_quality/{sheet}.tsv"
+    wildcard_constraints:
+        sheet="mistakes",
+    params:
+        **drawing("quality.drawing:sheet", "saliency", "signed"),
+        images=rules_of.pictured(rules_of.explained("quality")),
         methods=lambda wildcards: study.models[wildcards.model]["quality"]["methods"],
         per_sheet=study.settings["figures"]["per_sheet"],
-        seed=study.settings["seed"],
-        style=lambda wildcards: style("saliency", "signed") if wildcards.sheet == "mistakes" else style(),
-        source=source("draw_quality.py"),
-    script:
-        "../scripts/draw_quality.py"
+
+
+rule quality:
+    input:
+        targets.everything("quality"),

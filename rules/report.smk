@@ -28,6 +28,8 @@ rule write_report:
     params:
         study=study.name,
         models=list(study.models),
+        sheets=targets.headings(),
+        sections=targets.study_sections(),
         source=rules_of.source("write_report.py", "limelight/figures/report.html.jinja"),
     script:
         "../scripts/write_report.py"

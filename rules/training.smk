@@ -1,75 +1,49 @@
 # The same filters, saliency maps and dreams over the checkpoints of one training run. Nothing is computed here.
+from limelight.capabilities.training import declaration as training_run
 
 
-rule draw_training_filters:
+wildcard_constraints:
+    kind="|".join(training_run.KINDS),
+
+
+use rule draw_figure as draw_training_filters with:
     input:
-        arrays=expand("<study>/{model}/filters/{{layer}}/noise.npz", model=study.training()),
+        arrays=expand("<study>/{model}/filters/{{layer}}/noise.npz", model=training_run.checkpoints(study)),
     output:
-        sheet=figure(
-            "<study>/training/filters/{layer}.png",
-            caption="../report/training.rst",
-            category="7 Through training",
-            labels={"figure": "filters", "layer": "{layer}"},
-        ),
-        animation=report(
+        figure("<study>/training/filters/{layer}.png", "training", {"figure": "filters", "layer": "{layer}"}),
+        figure(
             "<study>/training/filters/{layer}.webp",
-            caption="../report/training.rst",
-            category="7 Through training",
-            labels={"figure": "filters, animation", "layer": "{layer}"},
+            "training",
+            {"figure": "filters, animation", "layer": "{layer}"},
         ),
     log:
         "<logs>/draw_training/filters/{layer}.log",
     benchmark:
         "<benchmarks>/draw_training/filters/{layer}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
     params:
-        kind="filters",
-        models=study.training(),
+        **drawing("training.drawing:filters"),
+        models=training_run.checkpoints(study),
         images=[],
-        style=style(),
-        source=source("draw_training.py"),
-    script:
-        "../scripts/draw_training.py"
 
 
-rule draw_training_images:
+use rule draw_figure as draw_training_images with:
     input:
-        arrays=training_arrays,
-        models=expand("<study>/{model}/model.json", model=study.training()),
-        predictions=expand("<study>/{model}/predictions.csv", model=study.training()),
+        arrays=lambda wildcards: training_run.arrays_of_images(study, wildcards.kind),
+        models=expand("<study>/{model}/model.json", model=training_run.checkpoints(study)),
+        predictions=expand("<study>/{model}/predictions.csv", model=training_run.checkpoints(study)),
     output:
-        sheet=figure(
-            "<study>/training/{kind}.png",
-            caption="../report/training.rst",
-            category="7 Through training",
-            labels={"figure": "{kind}"},
-        ),
-        animation=report(
-            "<study>/training/{kind}.webp",
-            caption="../report/training.rst",
-            category="7 Through training",
-            labels={"figure": "{kind}, animation"},
-        ),
+        figure("<study>/training/{kind}.png", "training", {"figure": "{kind}"}),
+        figure("<study>/training/{kind}.webp", "training", {"figure": "{kind}, animation"}),
     log:
         "<logs>/draw_training/{kind}.log",
     benchmark:
         "<benchmarks>/draw_training/{kind}.tsv"
-    conda:
-        "../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
     params:
-        kind="{kind}",
-        models=study.training(),
-        images=lambda wildcards: [described(study.image(name)) for name in study.training_images(wildcards.kind)],
-        style=style("saliency", "signed"),
-        source=source("draw_training.py"),
-    script:
-        "../scripts/draw_training.py"
+        **drawing("training.drawing:photographs", "saliency", "signed"),
+        models=training_run.checkpoints(study),
+        images=rules_of.pictured(lambda wildcards: training_run.images(study, wildcards.kind)),
+
+
+rule training:
+    input:
+        targets.everything("training"),

@@ -1,11 +1,15 @@
-"""Draw a figure, by the capability that the rule names."""
+"""Draw a figure, and the animation of the same where the rule has one, by the capability that the rule names."""
 
 from limelight.catalogue import find
+from limelight.figures.animation import save_animation
 from limelight.figures.drawing import Drawing
 from limelight.figures.style import save
 from limelight.machinery.joblog import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        figure, made = find(snakemake.params.draw)(Drawing.of(snakemake))
-        save(figure, snakemake.output, made)
+        figure, made, *frames = find(snakemake.params.draw)(Drawing.of(snakemake))
+        animations = [path for path in snakemake.output if path.endswith(".webp")]
+        save(figure, [path for path in snakemake.output if path not in animations], made)
+        for path in animations:
+            save_animation(*frames, path, made)

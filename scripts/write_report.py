@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from limelight.figures.report import ModelSection, Sheet, preview, report_page
+from limelight.figures.report import ModelSection, Sheet, StudySection, preview, report_page
 from limelight.figures.style import provenance
 from limelight.machinery import failures
 from limelight.machinery.joblog import job_log
@@ -18,9 +18,9 @@ def job_table(files):
     rows = []
     for file in files:
         if summary_path(file).exists():
-            said = read_json(summary_path(file))
-            said["failed"] = len(said["failed"])
-            rows.append({"file": file, **{key: said[key] for key in JOB_COLUMNS}})
+            summary = read_json(summary_path(file))
+            summary["failed"] = len(summary["failed"])
+            rows.append({"file": file, **{key: summary[key] for key in JOB_COLUMNS}})
     return pd.DataFrame(rows, columns=["file", *JOB_COLUMNS])
 
 
@@ -34,41 +34,43 @@ JOB_COLUMNS = [
 ]
 
 
-def main(source, folder, jobs):
-    sections = []
-    for name, model, classes in zip(snakemake.params.models, source.models, source.classes, strict=True):
-        own = Path(model).parent
-        pages = [Path(sheet) for sheet in source.sheets if Path(sheet).is_relative_to(own / "sheets")]
-        shown = [
-            Sheet(
-                os.path.relpath(page, folder),
-                page.relative_to(own / "sheets").as_posix().removesuffix(".png"),
-                provenance(page),
-                preview(page),
-            )
-            for page in pages
-        ]
-        sections.append(ModelSection(name, read_json(model), table(classes), shown))
-    strips = [Path(file) for file in source.training if file.endswith(".png")]
-    training = [
-        Sheet(
-            os.path.relpath(page, folder),
-            str(page.relative_to(Path(folder, "training")).with_suffix("")),
-            provenance(page),
-            preview(page),
-            os.path.relpath(page.with_suffix(".webp"), folder),
+def sheet(path, folder, below, heading):
+    """A PNG of the study that stands in the folder `below`, which its name leaves out."""
+    animation = path.with_suffix(".webp")
+    return Sheet(
+        os.path.relpath(path, folder),
+        path.relative_to(below).as_posix().removesuffix(".png"),
+        heading,
+        provenance(path),
+        preview(path),
+        os.path.relpath(animation, folder) if animation.exists() else "",
+    )
+
+
+def main(source, params, folder, jobs):
+    models = []
+    for name, model, classes in zip(params.models, source.models, source.classes, strict=True):
+        below = folder / name / "sheets"
+        sheets = [sheet(below / f"{page}.png", folder, below, heading) for page, heading in params.sheets[name].items()]
+        models.append(ModelSection(name, read_json(model), table(classes), sheets))
+    sections = [
+        StudySection(
+            name,
+            title,
+            question,
+            [sheet(folder / file, folder, folder / name, title) for file in files if file.endswith(".png")],
         )
-        for page in strips
+        for name, (title, question, files) in params.sections.items()
     ]
     failed = [row for row in failures.read(folder) if row["file"] in set(source.arrays)]
     images, skipped = len(table(source.images)), table(source.skipped)
-    return report_page(snakemake.params.study, sections, images, skipped, failed, jobs.to_dict("records"), training)
+    return report_page(params.study, models, images, skipped, failed, jobs.to_dict("records"), sections)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         jobs = job_table(snakemake.input.arrays)
-        page = main(snakemake.input, Path(snakemake.output.page).parent, jobs)
+        page = main(snakemake.input, snakemake.params, Path(snakemake.output.page).parent, jobs)
         for path, text in ((snakemake.output.page, page), (snakemake.output.jobs, jobs.to_csv(index=False))):
             with atomic(path) as file:
                 file.write(text.encode())

@@ -1,6 +1,7 @@
 """Galleries made from synthetic tables and arrays, without a network and without Snakemake."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,18 @@ import pandas as pd
 from PIL import Image
 
 from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
-from limelight.capabilities.quality.verdict import Verdict
-from limelight.gallery.explanations import Part, write_images
-from limelight.gallery.layers import Layer, write_layer
+from limelight.catalogue import find
+from limelight.gallery.exhibit import Exhibitor, Results, write_images
+from limelight.gallery.filters import Filter, LayerExhibit, merged, write_layer
+from limelight.gallery.pages import ModelFiles, PageFiles, Pages
 from limelight.gallery.pictures import Colours, save_webp, thumbnail
-from limelight.gallery.site import Model, Shown, Study, write_site
+from limelight.gallery.site import Gallery, LayerPage, ModelPages, write_site
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
 
+EXHIBITS = ("saliency", "filters", "lime", "dream", "quality")
+LAYER_EXHIBITS = ("filters", "facets", "layers")
 SCRIPT = "<script>document.title='run'</script>"
 CLASSES = [SCRIPT, '麵包 & "bread"', "../up/🍜 it's", "50% #1?"]
 IMAGES = ["plain_0", "麵包_1", "a#b?c%20d", 'it\'s "q" <b>', "../up", "last_5"]
@@ -59,17 +64,17 @@ def photographs(folder: Path, images: list[str]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def parts(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Part], dict[str, Part], list[str]]:
-    """What every method would have found, through files as jobs write them; saliency of the last image has failed."""
+def results(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Results], list[str], list[str]]:
+    """What every capability would have, through files as jobs write them; saliency of the last image has failed."""
     rng = np.random.default_rng(seed)
     maps = {name: rng.normal(size=(SIZE, SIZE)).astype(np.float32) for name in ("a", "b", "c")}
     segments = np.add.outer(np.arange(SIZE) // 8, 3 * (np.arange(SIZE) // 8)).astype(np.int32)
     frames = rng.integers(0, 255, (3, SIZE, SIZE, 3), dtype=np.uint8)
     ascent = {"iterations": np.array([0, 5, 10]), "frames": frames, "scores": np.array([0.1, 0.5, 0.7], np.float32)}
     whole = len(CLASSES)
-    units = {
+    items = {
         "saliency": {
-            f"{image}/{method}": {
+            Item(image=image, method=method): {
                 "label": np.abs(maps["a"]) if method == "gradient" else maps["b"],
                 "predicted": np.abs(maps["c"]),
                 "label.completeness_error": np.float32(0.01),
@@ -77,9 +82,13 @@ def parts(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Part], 
             for image in images[:-1]
             for method in METHODS
         },
-        "quality": {f"{image}/edges": {"map": np.abs(maps["c"])} for image in images},
+        "quality": {
+            Item(image=image, method=method): {"map": np.abs(maps["c"])}
+            for image in images
+            for method in ("gradient", "edges")
+        },
         "lime": {
-            image: {
+            Item(image=image): {
                 "segments": segments,
                 "classes": np.arange(whole),
                 "weights": rng.normal(size=(whole, 9)),
@@ -91,21 +100,21 @@ def parts(folder: Path, images: list[str], seed: int) -> tuple[dict[str, Part], 
             }
             for image in images
         },
-        "dream": dict.fromkeys(images, ascent),
+        "dream": {Item(image=image, layer="conv", filter=3): ascent for image in images},
         "filters": {
-            **{image: {"maps": rng.normal(size=(2, 6, 6)).astype(np.float32)} for image in images},
-            **{f"{image}/{number}": ascent for image in images for number in (0, 3)},
+            **{Item(image=image, layer="conv"): {"maps": rng.normal(size=(2, 6, 6))} for image in images},
+            **{Item(image=image, layer="conv", filter=number): ascent for image in images for number in (0, 3)},
         },
-        "noise": {str(number): ascent for number in (0, 3)},
+        "noise": {Item(layer="conv", filter=number): ascent for number in (0, 3)},
     }
     files = {}
-    for name, found in units.items():
+    for name, arrays_of in items.items():
         files[name] = folder / f"{name}.npz"
-        made = {"parameters": {"filters": [0, 3], "layer": "conv", "filter": 3}, "versions": [{"torch": "2.11"}]}
-        failed = {f"{images[-1]}/gradient": "not finite <b>"} if name == "saliency" else {}
-        arrays.write(files[name], found, made, dict.fromkeys(found, "key"), failed)
-    read = {name: Part.read([path], images) for name, path in files.items() if name not in ("filters", "noise")}
-    return read, {"0": Part.read([files["filters"]], images)}, [str(files[name]) for name in ("noise", "filters")]
+        made = {"parameters": {"filters": [0, 3]}, "versions": [{"torch": "2.11"}]}
+        failed = {Item(image=images[-1], method="gradient"): "not finite <b>"} if name == "saliency" else {}
+        arrays.write(files[name], arrays_of, made, dict.fromkeys(arrays_of, "key"), failed)
+    read = {name: Results.read([files[name]], images) for name in EXHIBITS}
+    return read, [str(files["noise"])], [str(files["filters"])]
 
 
 def quality(images: list[str], name: str) -> pd.DataFrame:
@@ -119,67 +128,108 @@ def quality(images: list[str], name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["image", "model", "method", "metric", "value"])
 
 
-def model(name: str, shift: int = 0, explained: tuple[str, ...] = ()) -> Model:
-    table = predictions(IMAGES, shift)
-    classes = class_table(confusion(table))
-    return Model(
+def model(name: str, shift: int = 0, explained: tuple[str, ...] = ()) -> ModelPages:
+    return ModelPages(
         record(name),
-        table,
-        classes,
+        predictions(IMAGES, shift),
         buckets={"b": list(explained)},
-        layers=[Shown("0", 0, "conv", "Conv2d", (4, 6, 6))],
-        quality=quality(list(explained), name),
-        clarity=classes.assign(relevance_rank=0.5, r2=0.25, explained=1),
-        correlations=pd.DataFrame(
-            [{"column": "r2", "method": "lime", "count": 4, "rho": 0.4, "low": np.nan, "high": np.nan, "p": 0.5}]
-        ),
-        sanity={"gradient": Verdict(True, 0.2, 0.3), "occlusion": Verdict(None, np.nan, np.nan)},
+        layers=[LayerPage("0", 0, "conv", "Conv2d", (4, 6, 6))],
+        figures={"saliency": ["saliency"], "filters": ["filters/0"]},
     )
+
+
+def model_files(folder: Path, one: ModelPages, measured: bool = True) -> ModelFiles:
+    """The tables and arrays that capabilities read of a model, as the workflow writes them."""
+    folder.mkdir(exist_ok=True)
+    classes = class_table(confusion(one.predictions))
+    rows = {"classes": classes}
+    if measured:
+        explained = [image for names in one.buckets.values() for image in names]
+        rows["quality"] = quality(explained, one.name)
+        rows["clarity"] = classes.assign(relevance_rank=0.5, r2=0.25, explained=1)
+        correlation = {
+            "column": "r2",
+            "method": "lime",
+            "count": 4,
+            "rho": 0.4,
+            "low": np.nan,
+            "high": np.nan,
+            "p": 0.5,
+        }
+        rows["correlations"] = pd.DataFrame([correlation])
+    for what, table in rows.items():
+        table.to_csv(folder / f"{what}.csv", index=False)
+    files = {what: [folder / f"{what}.csv"] for what in rows}
+    if measured:
+        # Of the second method too little is left to compare.
+        kept = {
+            Item(image=image, method=method): {"fc": np.array(values), "conv": np.array(values)}
+            for image in IMAGES[:3]
+            for method, values in (("gradient", [0.2, 0.2, 0.3]), ("occlusion", [np.nan] * 3))
+        }
+        arrays.write(folder / "sanity.npz", kept, {})
+        files["sanity"] = [folder / "sanity.npz"]
+    return ModelFiles(one.record, one.predictions, files)
+
+
+def pages(files: PageFiles) -> dict[str, Pages]:
+    """What the capabilities that have pages add."""
+    return {name: find(f"{name}.pages:pages")(files) for name in ("predictions", "quality", "training")}
 
 
 @dataclass(frozen=True)
 class Made:
-    """A gallery on disk, and the study that it shows."""
+    """A gallery on disk, and what it shows."""
 
     root: Path
-    study: Study
+    gallery: Gallery
 
 
-def make_gallery(folder: Path) -> Made:
-    """Two models, every image but one explained, one failure, and names that break what takes them for code."""
+def make_gallery(folder: Path, more: Mapping[str, Exhibitor] | None = None) -> Made:
+    """Two models, every image but one explained, one failure, and names that break what takes them for code.
+
+    `more`: what other capabilities show of images, without any arrays.
+    """
     root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
     explained = IMAGES[:2] + IMAGES[3:]
     for number, (_, _, path) in enumerate(rows):
         save_webp(thumbnail(path), root / f"thumbnails/b0/{number}.webp")
-    models = []
+    models, files = [], {}
     for shift, name in enumerate(("net", "other.net")):
         (folder / name).mkdir()
-        own, layers, files = parts(folder / name, explained, shift)
+        read, noise, of_photographs = results(folder / name, explained, shift)
         chosen = [row for row in rows if row[0] in explained]
         resize = Resize.of(PREPROCESSING)
-        write_images(root, f"models/{name}/b", chosen, CLASSES, own, layers, resize, COLOURS, "viridis")
+        rooms = {room: (find(f"{room}.exhibit:exhibit"), one) for room, one in read.items()}
+        rooms |= {room: (exhibit, Results()) for room, exhibit in (more or {}).items()}
+        write_images(root, f"models/{name}/b", chosen, CLASSES, rooms, resize, COLOURS, "viridis")
         labels = {image: label for image, label, _ in chosen}
         (folder / name / "atlas.csv").write_text("layer,filter,row,column,similarity\nconv,0,0,1,0.5\nconv,3,0,0,0.5\n")
-        sources = {"noise": files[:1], "photographs": files[1:], "atlas": [str(folder / name / "atlas.csv")]}
-        layer = Layer("conv", sources, labels, "viridis")
-        write_layer(root, f"models/{name}/layers/0", layer)
+        sources = {"noise": noise, "photographs": of_photographs, "atlas": [str(folder / name / "atlas.csv")]}
+        write_layer(root, f"models/{name}/layers/0", filters_of(LayerExhibit("conv", sources, labels, "viridis")))
         models.append(model(name, shift, tuple(explained)))
-    study = Study(
+        files[name] = model_files(folder / name, models[-1])
+    gallery = Gallery(
         name="tiny <b>study</b>",
         models=models,
         images=pd.DataFrame({"image": IMAGES}),
         thumbnails={"b0": IMAGES},
         settings={"study": "tiny", "seed": 0, "classes": CLASSES},
         colours=COLOURS,
+        pages=pages(PageFiles(files, strips(folder / "training"))),
         skipped=[{"image": "gone", "reason": f"photographs/gone.png: {SCRIPT}"}],
         failed=[{"file": "net/saliency/b.npz", "unit": f"{IMAGES[-1]}/gradient", "reason": "not finite <b>"}],
         versions=[{"torch": "2.11"}],
         configfiles=["my study.yaml"],
         results="results/tiny",
-        training=strips(folder / "training"),
     )
-    write_site(root, study)
-    return Made(root, study)
+    write_site(root, gallery)
+    return Made(root, gallery)
+
+
+def filters_of(layer: LayerExhibit) -> list[Filter]:
+    """What all capabilities know of a layer, each of its files."""
+    return merged(one for room in LAYER_EXHIBITS for one in find(f"{room}.exhibit:of_layer")(layer))
 
 
 def strips(folder: Path) -> list[Path]:
@@ -198,11 +248,12 @@ def make_bare(folder: Path) -> Made:
     root, rows = folder / "gallery", photographs(folder / "photographs", IMAGES)
     for number, (_, _, path) in enumerate(rows):
         save_webp(thumbnail(path), root / f"thumbnails/b0/{number}.webp")
-    table = predictions(IMAGES, labelled=False)
-    only = Model(record("net"), table, class_table(confusion(table)))
-    study = Study("bare", [only], pd.DataFrame({"image": IMAGES}), {"b0": IMAGES}, {"study": "bare"}, COLOURS)
-    write_site(root, study)
-    return Made(root, study)
+    only = ModelPages(record("net"), predictions(IMAGES, labelled=False), figures={"saliency": ["saliency"]})
+    files = PageFiles({"net": model_files(folder / "net", only, measured=False)})
+    images, settings = pd.DataFrame({"image": IMAGES}), {"study": "bare"}
+    gallery = Gallery("bare", [only], images, {"b0": IMAGES}, settings, COLOURS, pages(files))
+    write_site(root, gallery)
+    return Made(root, gallery)
 
 
 def make_large(folder: Path, count: int) -> Made:
@@ -216,9 +267,9 @@ def make_large(folder: Path, count: int) -> Made:
         (root / "thumbnails" / bucket).mkdir(parents=True)
         for number in range(len(names)):
             (root / "thumbnails" / bucket / f"{number}.webp").hardlink_to(path)
-    table = predictions(images)
-    classes = class_table(confusion(table))
-    models = [Model(record(name), table, classes) for name in ("net", "other")]
-    study = Study("large", models, pd.DataFrame({"image": images}), places, {"study": "large"}, COLOURS)
-    write_site(root, replace(study, results="results/large"))
-    return Made(root, study)
+    models = [ModelPages(record(name), predictions(images)) for name in ("net", "other")]
+    files = PageFiles({one.name: model_files(folder / one.name, one, measured=False) for one in models})
+    table, settings = pd.DataFrame({"image": images}), {"study": "large"}
+    gallery = Gallery("large", models, table, places, settings, COLOURS, pages(files), results="results/large")
+    write_site(root, gallery)
+    return Made(root, gallery)

@@ -1,26 +1,21 @@
-"""What has a study found? Its tables and arrays, put together for figures, or opened for an analysis of one's own."""
+"""The results of a study for your own analysis: tables as pandas, arrays as numpy."""
 
-import re
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from limelight.machinery import arrays, tables
+from limelight.machinery.items import COORDINATES
 from limelight.network.photographs import Resize, load
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json
 
-# --- for an analysis of one's own ---------------------------------------------------------------------------------
-
-ITEM_COLUMNS = ("model", "section", "layer", "part", "image", "filter", "method")
-
-BUCKET = re.compile(r"b[01]*|one[.].+")
-WITHOUT_IMAGE = re.compile(r"noise|facets|over_.+")
+ITEM_COLUMNS = ("model", "section", *COORDINATES)
+"""Columns of `items` by which a result is found."""
 
 
 def open_study(folder: str | Path) -> "StudyResults":
@@ -74,15 +69,15 @@ class StudyResults:
         if of_study.is_file() and model is None:
             return tables.read(of_study)
         files = {one: self.folder / one / f"{name}.csv" for one in self.models if model in (None, one)}
-        found = {one: tables.read(path) for one, path in files.items() if path.is_file()}
-        if not found:
+        by_model = {one: tables.read(path) for one, path in files.items() if path.is_file()}
+        if not by_model:
             of = "" if model is None else f" of model {model!r}"
             raise LimelightError(
                 f"{self.folder}: there is no table {name!r}{of}; the nearest are {nearest(name, self.tables)}"
             )
         if model is not None:
-            return found[model]
-        rows = [table if "model" in table else table.assign(model=one) for one, table in found.items()]
+            return by_model[model]
+        rows = [table if "model" in table else table.assign(model=one) for one, table in by_model.items()]
         together = pd.concat(rows, ignore_index=True)
         return together[["model", *(column for column in together if column != "model")]]
 
@@ -90,23 +85,24 @@ class StudyResults:
     def items(self) -> pd.DataFrame:
         """Everything that has arrays, a row each, as the files on disk list it.
 
-        Columns: `model`; `section` (`saliency`, `filters`, ...); `layer`, `image`, `filter` and attribution `method`,
-        None where there is none; `part` and `file`, the name and the path of the file; `item`, its name in there.
+        Columns: `model`; `section`, the folder of the file (`saliency`, `filters`, ...); the coordinates `image`,
+        `layer`, `filter`, `target`, `method` and `variant`, None where they do not apply; `item` with all of these;
+        and `file`, the path.
         """
-        images = set(self.table("images")["image"])
         rows = [
-            {"model": model, **row}
+            {"model": model, "section": section.name, **asdict(item), "item": item, "file": str(path)}
             for model in self.models
-            for path in sorted((self.folder / model).glob("*/**/*.npz"))
-            for row in _items_of(path, path.relative_to(self.folder / model), images)
+            for section in sorted(path for path in (self.folder / model).iterdir() if path.is_dir())
+            for path in sorted(section.rglob("*.npz"))
+            for item in arrays.read_index(path).items
         ]
         table = pd.DataFrame(rows, columns=[*ITEM_COLUMNS, "item", "file"]).astype(object)
-        return table.where(table.notna(), None).astype({"filter": "Int64"})
+        return table.where(table.notna(), None).astype({"filter": "Int64", "target": "Int64"})
 
     def find(self, section: str, **where: object) -> pd.DataFrame:
-        """The rows of `items` of a section with these values of `model`, `layer`, `image`, `filter`, `method`, `part`.
+        """The rows of `items` of a section with these values of `model` and the coordinates.
 
-        None means that the result has no such thing: `filter=None` is the item of all filters.
+        None means that the result has no such coordinate: `filter=None` is the item of all filters.
 
         Raises
         ------
@@ -140,17 +136,17 @@ class StudyResults:
         if len(table) > 1:
             there = table.astype(object).where(table.notna(), None)
             differ = {column: list(dict.fromkeys(there[column])) for column in ITEM_COLUMNS}
-            said = "; ".join(f"{column}: {_shortly(values)}" for column, values in differ.items() if len(values) > 1)
-            raise LimelightError(f"{section}: {len(table)} results fit; expected one, say also which {said}")
-        ((_, found),) = self.each(section, **where)
-        return found
+            which = "; ".join(f"{column}: {_shortly(values)}" for column, values in differ.items() if len(values) > 1)
+            raise LimelightError(f"{section}: {len(table)} results fit; expected one, give also {which}")
+        ((_, result),) = self.each(section, **where)
+        return result
 
     def each(self, section: str, **where: object) -> Iterator[tuple[pd.Series, dict[str, np.ndarray]]]:
         """Each result that fits: its row of `items`, and its arrays by name. A file is opened once."""
         for file, rows in self.find(section, **where).groupby("file", sort=False):
-            found = arrays.read([str(file)], rows["item"])
+            results = arrays.read([str(file)], set(rows["item"]))
             for _, row in rows.iterrows():
-                yield row, found[row["item"]]
+                yield row, results[row["item"]]
 
     def photograph(self, image: str, model: str | None = None) -> np.ndarray:
         """A photograph as a model sees it, (H, W, 3) uint8; without a name, as the only or first model does."""
@@ -162,34 +158,9 @@ class StudyResults:
         places = (folder / path for folder in (Path(), *self.folder.absolute().parents))
         file = next((place for place in places if place.is_file()), path)
         resize = Resize.of(read_json(self.folder / (model or self.models[0]) / "model.json")["preprocessing"])
-        (found,) = load([file], resize)
-        assert found is not None
-        return found
-
-
-def _items_of(path: Path, inside: Path, images: Container[str]) -> Iterator[dict[str, Any]]:
-    """What a file lists: `{image}/{method}`, `{layer}/{filter}`, `{layer}/{filter}/{method}` and the like."""
-    section, *folders = inside.parts[:-1]
-    made = arrays.read_provenance(path)["parameters"]
-    of_file: dict[str, Any] = {"section": section, "part": inside.stem, "file": str(path)}
-    if folders:
-        of_file["layer"] = "/".join(folders)
-    elif {"layer", "filter"} <= made.keys():
-        of_file |= {"layer": made["layer"], "filter": made["filter"]}
-    for item in arrays.read_index(path).digests:
-        row = {**of_file, "item": item}
-        first, *rest = item.split("/")
-        if BUCKET.fullmatch(inside.stem) or (first in images and not WITHOUT_IMAGE.fullmatch(inside.stem)):
-            row["image"] = first
-        else:
-            rest = [first, *rest]
-        if section == "ascents":
-            row["method"] = rest.pop()
-        if rest and rest[-1].isdecimal():
-            row["filter"] = int(rest.pop())
-        if rest:
-            row["method" if "image" in row else "layer"] = "/".join(rest)
-        yield row
+        (photograph,) = load([file], resize)
+        assert photograph is not None
+        return photograph
 
 
 def _shortly(values: Sequence[object], most: int = 5) -> str:

@@ -55,3 +55,8 @@ def categories() -> dict[str, str]:
     """Section of each capability in the report of Snakemake: `2 Saliency`; those of one title share a number."""
     titles = list(dict.fromkeys(one.title for one in capabilities()))
     return {one.name: f"{titles.index(one.title) + 1} {one.title}" for one in capabilities()}
+
+
+def rooms_with(file: str) -> list[str]:
+    """The capabilities whose folder has a file of that name, in order."""
+    return [name for name in NAMES if (ROOMS / name / file).is_file()]

@@ -6,19 +6,24 @@ Plain Python, read at parse time: Snakemake's flags on files come in as function
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from limelight.catalogue import capabilities, capability, file_of
+from limelight import schema
+from limelight.catalogue import ROOMS, capabilities, capability, file_of, rooms_with
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards
-from limelight.study.digests import PACKAGE, source_digest
 from limelight.study.files import resolve
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
+from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
 
 MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+
+PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
+"""What the folder of a capability may have for the pages of the gallery."""
 
 Flag = Callable[[Any], Any]
 
@@ -51,7 +56,8 @@ class Rules:
         LimelightError
             The configuration is not one of a study.
         """
-        study = Study(settings.complete(config, settings.load_schema(home), settings.load_presets(home)))
+        known = schema.with_methods_of(config, schema.load(home))
+        study = Study(settings.complete(config, known, settings.load_presets(home)))
         targets = Targets(study)
         targets.check()
         return cls(study, targets, home / "scripts", ancient, as_it_is)
@@ -63,9 +69,13 @@ class Rules:
         return source_digest(*(self.scripts / file for file in files))
 
     def model_settings(self, wildcards: Wildcards) -> dict[str, Any]:
-        """How to load the model of a job."""
+        """How to load the model of a job; `code` changes with the code of its network, also where no file is named."""
         model = self.study.models[wildcards["model"]]
-        return {key: model[key] for key in MODEL_KEYS if key in model}
+        return {**{key: model[key] for key in MODEL_KEYS if key in model}, "code": self._code(model["factory"])}
+
+    @cache  # noqa: B019 - the rules live as long as the process that parses them
+    def _code(self, factory: str) -> str:
+        return network_digest(factory)
 
     def named_layers(self, wildcards: Wildcards) -> list[tuple[str | int, list[int]]]:
         """Layers and filters that the study names for a model."""
@@ -144,6 +154,60 @@ class Rules:
     def paths_of_images(self, wildcards: Any, input: Any) -> dict[str, str]:
         """Where each image of the set is; as for the setup of a job, none of it makes a job run again."""
         return {image.id: image.path for image in self.study.images}
+
+    # --- the gallery ----------------------------------------------------------------------------------------------
+
+    def exhibiting(self, where: str, functions: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+        """Params of a folder that the function `where` of `limelight.gallery` fills, by those `functions` of rooms."""
+        library = PACKAGE / f"gallery/{where.partition(':')[0]}.py"
+        figures = self.study.settings["figures"]
+        return {
+            "write": where,
+            "style": {key: figures[key] for key in ("saliency", "signed", "activation")} if functions else {},
+            "source": self.source("draw_exhibit.py", library, *map(file_of, functions)),
+            **more,
+        }
+
+    def exhibits(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that shows the images of a bucket: arrays by capability, photographs, the model."""
+        names = self.targets.exhibited[wildcards["model"]][wildcards["bucket"]]
+        return {
+            **self.targets.exhibit_files(wildcards["model"], wildcards["bucket"]),
+            **self._shown(names),
+            "model": f"<study>/{wildcards['model']}/model.json",
+        }
+
+    def thumbnails(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that makes photographs small."""
+        return self._shown(self.study.thumbnails()[wildcards["bucket"]])
+
+    def _shown(self, names: Sequence[str]) -> dict[str, Any]:
+        return {"checked": self.checked(names), "photographs": self.existing(map(self.study.image, names))}
+
+    def layer(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a job reads that shows the filters of a layer."""
+        model = wildcards["model"]
+        return {**self.targets.layer_files(model, wildcards["layer"]), "model": f"<study>/{model}/model.json"}
+
+    def layer_exhibits(self, wildcards: Wildcards) -> dict[str, tuple[str, list[str]]]:
+        """By capability, the function that knows something of the filters of a layer, and the names of its inputs."""
+        return {
+            one.name: (one.layer_exhibit, list(one.layer_files(self.study, wildcards["model"], wildcards["layer"])))
+            for one in capabilities()
+            if one.layer_exhibit
+        }
+
+    def labels(self, wildcards: Wildcards) -> dict[str, str]:
+        """The class of each explained image that has one."""
+        model = wildcards["model"]
+        names = {name for one in capabilities() if one.explains for name in self.study.explained(one.section, model)}
+        return {image.id: image.label for image in self.study.images if image.id in names and image.label}
+
+    def page_sources(self) -> list[Path]:
+        """The files behind the pages that no module imports: assets, templates, and what stands in the rooms."""
+        shell = [file for folder in ("assets", "templates") for file in (PACKAGE / "gallery" / folder).iterdir()]
+        rooms = [ROOMS / name / file for file in PAGE_FILES for name in rooms_with(file)]
+        return sorted([*shell, *rooms, *(file_of(one.pages) for one in capabilities() if one.pages)])
 
     # --- resources ------------------------------------------------------------------------------------------------
 
@@ -239,10 +303,7 @@ class Rules:
 
         def lookup(wildcards: Any) -> list[str]:
             model = wildcards["model"]
-            layer = wildcards.get("layer")
-            files = of_images(self.study, model, images(wildcards))
-            own = [file for file in files if layer is None or f"/{layer}/" in file]
-            return [f"<study>/{model}/{file}" for file in own]
+            return [f"<study>/{model}/{file}" for file in of_images(self.study, model, images(wildcards))]
 
         return lookup
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from limelight.catalogue import capabilities, capability
+from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.study.declaration import Capability
 from limelight.study.plan import Study
 from limelight.study.shards import buckets
+
+SHELL_PAGES = ("index", "images", "image", "class", "layer", "compare", "provenance")
+"""Pages of the gallery that belong to no capability; each is the template of its name."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,26 @@ class Targets:
             for one in _named(names)
             for sheet in one.sheets(self.study, model)
         ]
+
+    def headings(self) -> dict[str, dict[str, str]]:
+        """By model, the heading of each sheet in the report of the study: its own, or that of its first folder."""
+        known = {key: heading for one in capabilities() for key, heading in one.headings.items()}
+        return {
+            model: {
+                sheet: known.get(sheet, known.get(sheet.partition("/")[0], one.title))
+                for one in capabilities()
+                for sheet in one.sheets(self.study, model)
+            }
+            for model in self.study.models
+        }
+
+    def study_sections(self) -> dict[str, tuple[str, str, list[str]]]:
+        """By capability, the title, the question and the files of what belongs to no single model."""
+        return {
+            one.name: (one.title, one.question, files)
+            for one in capabilities()
+            if (files := one.study_files(self.study))
+        }
 
     def study_files(self, *names: str) -> list[str]:
         """Files that belong to no single model."""
@@ -124,7 +147,7 @@ class Targets:
         return list(dict.fromkeys(layer for one in capabilities() for layer in one.layers(self.study, model)))
 
     def layer_files(self, model: str, layer: str) -> dict[str, list[str]]:
-        """What the gallery reads of a layer, by capability and what it is: `facets.noise`."""
+        """What the gallery reads of a layer, by capability and what it is: `facets.facets`."""
         return {
             f"{one.name}.{what}": [f"<study>/{model}/{file}" for file in files]
             for one in capabilities()
@@ -150,7 +173,43 @@ class Targets:
 
     def gallery_models(self) -> dict[str, dict[str, Any]]:
         """What the pages have to know of each model."""
-        return {model: {"buckets": self.exhibited[model], "layers": self.layers(model)} for model in self.study.models}
+        return {
+            model: {
+                "buckets": self.exhibited[model],
+                "layers": self.layers(model),
+                "figures": {one.name: made for one in capabilities() if (made := one.figures(self.study, model))},
+            }
+            for model in self.study.models
+        }
+
+    def rooms_of_pages(self) -> dict[str, dict[str, Any]]:
+        """The capabilities that add to the pages, and the files that each reads, below the folder of a model."""
+        return {
+            one.name: {
+                "pages": one.pages,
+                "files": {model: one.page_files(self.study, model) for model in self.study.models},
+                "study_files": one.study_files(self.study),
+            }
+            for one in capabilities()
+            if one.pages
+        }
+
+    def page_files(self) -> list[str]:
+        """All of these files."""
+        return [
+            *(
+                f"<study>/{model}/{file}"
+                for room in self.rooms_of_pages().values()
+                for model, kinds in room["files"].items()
+                for files in kinds.values()
+                for file in files
+            ),
+            *(f"<study>/{file}" for room in self.rooms_of_pages().values() for file in room["study_files"]),
+        ]
+
+    def pages(self) -> list[str]:
+        """The pages of the gallery, without their ending."""
+        return [*SHELL_PAGES, *rooms_with("page.html.jinja")]
 
 
 def _named(names: Sequence[str]) -> Sequence[Capability]:

@@ -1,16 +1,21 @@
 """A person walks through a gallery that lies on the disk."""
 
+import shutil
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import numpy as np
 import pytest
-from exhibited import CLASSES, IMAGES, SCRIPT, make_gallery, make_large
+from exhibited import CLASSES, IMAGES, SCRIPT, filters_of, make_gallery, make_large
 
-from limelight.gallery.layers import Layer, write_layer
-from limelight.gallery.site import PAGES, link
+from limelight import catalogue
+from limelight.gallery import site
+from limelight.gallery.filters import LayerExhibit, write_layer
+from limelight.gallery.site import link
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
+from limelight.targets import SHELL_PAGES
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -22,7 +27,7 @@ SHOWN = {
     "image": link("image", image=IMAGES[1]),
     "class": link("class", **{"class": CLASSES[1]}),
     "layer": "layer.html",
-    "belief": "belief.html",
+    "quality": "quality.html",
     "compare": "compare.html",
     "provenance": "provenance.html",
 }
@@ -38,7 +43,7 @@ def test_from_a_cell_of_the_confusion_matrix_to_an_image_and_back(reader, galler
     cards = page.locator(".card")
     wrong = [
         row
-        for row in gallery.study.models[0].predictions.itertuples()
+        for row in gallery.gallery.models[0].predictions.itertuples()
         if (row.label, row.predicted) == (cell["label"][0], cell["predicted"][0])
     ]
     assert wrong
@@ -121,7 +126,7 @@ def test_keys(reader, gallery) -> None:
 def test_images_by_what_they_are(reader, gallery) -> None:
     someone = reader(gallery.root)
     page = someone.open("images.html")
-    table = gallery.study.models[0].predictions
+    table = gallery.gallery.models[0].predictions
     assert page.locator(".card").count() == len(table)
     page.get_by_role("button", name="wrong").click()
     expect(page.locator(".card")).to_have_count(int((table["label"] != table["predicted"]).sum()))
@@ -162,6 +167,36 @@ def test_a_filter_and_two_models_side_by_side(reader, gallery) -> None:
     ] * 2
 
 
+BRIGHTNESS = """
+limelight.view("brightness", (() => {
+  const { h } = limelight;
+  const chapter = ({ folder, data }) => h("section", { class: "chapter" }, h("h2", {}, "How bright is it?"),
+    h("p", { id: "mean" }, data.mean), views.tile(folder, data.sprite, 0, "brightness").node);
+  const words = ({ model, data }) => `${model.name} ${data.mean}`;
+  return { chapter, compare: (pages) => h("p", { id: "both" }, pages.map(words).join(", ")) };
+})());
+"""
+
+
+def test_a_capability_with_a_view_is_shown_with_nothing_else_touched(reader, tmp_path, monkeypatch) -> None:
+    shutil.copytree(catalogue.ROOMS, tmp_path / "rooms")
+    (tmp_path / "rooms/brightness").mkdir()
+    (tmp_path / "rooms/brightness/view.js").write_text(BRIGHTNESS)
+    catalogue.capabilities()  # What is declared is read once; this one declares nothing.
+    for module in (catalogue, site):
+        monkeypatch.setattr(module, "ROOMS", tmp_path / "rooms")
+    monkeypatch.setattr(catalogue, "NAMES", (*catalogue.NAMES, "brightness"))
+    grey = np.full((8, 8, 3), 128, np.uint8)
+    made = make_gallery(tmp_path, {"brightness": lambda image: {"mean": 0.5, "sprite": image.pictures([grey])}})
+    someone = reader(made.root)
+    page = someone.open(link("image", image=IMAGES[0]))
+    expect(page.locator("h2", has_text="How bright is it?")).to_be_visible()
+    expect(page.locator("#mean")).to_have_text("0.5")
+    assert someone.broken() == []
+    page = someone.open(link("compare", image=IMAGES[0]))
+    expect(page.locator("#both")).to_have_text("net 0.5, other.net 0.5")
+
+
 def test_the_first_page_shows_a_training_run(reader, gallery) -> None:
     page = reader(gallery.root, viewport=PHONE).open("index.html")
     section = page.locator("#training")
@@ -178,14 +213,16 @@ def test_the_faces_of_filters_that_did_not_ascend_stand_apart(reader, tmp_path) 
     """Of a large layer only the first filters ascend; the others show their patches."""
     made = make_gallery(tmp_path)
     frames = np.full((2, 4, 4, 3), 128, np.uint8)
-    found = {name: {"frames": frames, "scores": [0.0, 1.0], "iterations": [0, 9]} for name in "01"}
+    found = {
+        Item(layer="conv", filter=name): {"frames": frames, "scores": [0.0, 1.0], "iterations": [0, 9]}
+        for name in (0, 1)
+    }
     arrays.write(tmp_path / "noise.npz", found, {})
     rows = "".join(f"conv,{number},one,1.0,0,0,4,4\n" for number in range(5))
     (tmp_path / "top.csv").write_text(f"layer,filter,image,activation,top,left,bottom,right\n{rows}")
     sources = {"noise": [str(tmp_path / "noise.npz")], "top": [str(tmp_path / "top.csv")]}
-    write_layer(
-        made.root, "models/net/layers/0", Layer("conv", sources, {}, "viridis", lambda names: {"one": frames[0]})
-    )
+    layer = LayerExhibit("conv", sources, {}, "viridis", lambda names: {"one": frames[0]})
+    write_layer(made.root, "models/net/layers/0", filters_of(layer))
     page = reader(made.root).open(link("layer", model="net", layer="0"))
     expect(page.locator(".chapter").first.locator("h3")).to_have_text(
         ["Ascent from noise", "Patches of photographs that excite it most"]
@@ -194,8 +231,8 @@ def test_the_faces_of_filters_that_did_not_ascend_stand_apart(reader, tmp_path) 
 
 
 def test_a_table_sorts(reader, gallery) -> None:
-    page = reader(gallery.root).open("belief.html")
-    table = page.locator("table.belief").first
+    page = reader(gallery.root).open("quality.html")
+    table = page.locator("table.quality").first
     table.get_by_role("button", name="deletion AUC").click()
     values = [
         float(text)
@@ -242,7 +279,7 @@ def test_no_link_and_no_picture_is_broken_anywhere(reader, gallery) -> None:
             assert path.is_file(), f"{link_} on {place}"
             if path.parent == gallery.root and path.suffix == ".html":
                 waiting.append(path.name + (f"#{parts.fragment}" if parts.fragment else ""))
-    assert {name for name, _ in seen} == {f"{page}.html" for page in PAGES}
+    assert {name for name, _ in seen} == {f"{page}.html" for page in (*SHELL_PAGES, "quality")}
     shown = {(where["model"], where["image"]) for name, what in seen if name == "image.html" for where in [dict(what)]}
     assert len(shown) == 2 * len(IMAGES)
 
@@ -252,7 +289,7 @@ def test_nothing_serious_stands_in_the_way_of_a_screen_reader(reader, gallery, s
     from axe_playwright_python.sync_playwright import Axe
 
     someone = reader(gallery.root, viewport=DESKTOP, color_scheme=scheme)
-    for place in SHOWN.values() if scheme == "light" else [SHOWN[name] for name in ("index", "image", "belief")]:
+    for place in SHOWN.values() if scheme == "light" else [SHOWN[name] for name in ("index", "image", "quality")]:
         page = someone.open(place)
         found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
         serious = [

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from limelight.ascent import Channel, Octaves, Schedule, Transforms, ascend, filter_mean, scorer
 from limelight.network.classifier import Classifier
-from limelight.study.settings import complete, load_yaml
+from limelight.schema import load
+from limelight.study.settings import complete
 
 OPTIMISERS = ("normalised", "plain", "adam")
 
@@ -238,7 +239,7 @@ def test_schedule_of_every_default_of_a_study(repository: Path) -> None:
     """Whatever the schema lets a study say is taken."""
     study = {"study": "s", "classes": ["a", "b"], "images": {"path": "."}}
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
-    done = complete(study, load_yaml(repository / "config/config.schema.yaml"), {})
+    done = complete(study, load(repository), {})
     filters = Schedule.of([0, 40], done["filters"]["ascent"])
     assert (filters.parameterisation, filters.optimiser, filters.step, filters.redirect) == ("fourier", "adam", 0.3, 16)
     assert filters.transforms == Transforms(4, 0.1, 5, 4)

@@ -1,17 +1,17 @@
-"""Is a method what it says: its parameters, its place in the registry, its answer? And the maps it must beat."""
+"""Does a method do what its contract says, is it found, and what is its answer? And the maps it must beat."""
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.attribution.contract import Attribution, Count, Method, Paper, method
-from limelight.attribution.registry import BASELINES, METHODS, find
+from limelight.attribution.contract import Attribution, Method, Paper, method
+from limelight.attribution.registry import declaration, find
 from limelight.attribution.targets import attribute_classes
 from limelight.study.errors import LimelightError
 
@@ -20,124 +20,18 @@ TARGETS = torch.tensor([2, 0, 1, 1, 2])
 SEEDS = [1, 2, 3, 4, 5]
 
 
-# --- parameters ---------------------------------------------------------------------------------------------------
+# --- the decorator ------------------------------------------------------------------------------------------------
 
 
-@method(paper=PAPER, signed=True)
-def everything(
-    classifier: Any,
-    photographs: Tensor,
-    targets: Tensor,
-    *,
-    batch: int,
-    whole: int = 3,
-    number: float = 0.5,
-    count: Count = 1,
-    flag: bool = False,
-    text: str = "a",
-    choice: Literal["one", "two"] = "one",
-    either: Literal["mean"] | float = "mean",
-    unsaid=7,
-) -> Attribution:
-    """Takes every kind of parameter."""
-    return Attribution(photographs.sum(1))
+def test_a_method_knows_what_it_is_given() -> None:
+    @method(paper=PAPER, signed=True, title="All of it", baseline=True)
+    def everything(classifier: Any, photographs: Tensor, targets: Tensor, *, batch: int, whole: int = 3) -> Attribution:
+        return Attribution(photographs.sum(1))
 
-
-def test_a_method_says_what_it_takes() -> None:
     assert isinstance(everything, Method)
-    assert (everything.name, everything.paper, everything.signed) == ("everything", PAPER, True)
-    assert not everything.needs_layer
-    assert not everything.needs_seeds
-    assert {parameter.name: parameter.takes for parameter in everything.parameters} == {
-        "whole": "a whole number",
-        "number": "a number",
-        "count": "a whole number from 1 up",
-        "flag": "true or false",
-        "text": "a text",
-        "choice": "one or two",
-        "either": "mean or a number",
-        "unsaid": "a whole number",
-    }
+    assert (everything.name, everything.takes, everything.needs_layer) == ("everything", {"batch"}, False)
     with pytest.raises(FrozenInstanceError):
         everything.name = "other"
-
-
-def test_settings_are_what_is_given_and_the_defaults() -> None:
-    defaults = everything.settings({})
-    assert defaults == {
-        "whole": 3,
-        "number": 0.5,
-        "count": 1,
-        "flag": False,
-        "text": "a",
-        "choice": "one",
-        "either": "mean",
-        "unsaid": 7,
-    }
-    given = {"whole": -2, "number": 3, "count": 2, "flag": True, "text": "", "choice": "two", "either": 1, "unsaid": 0}
-    assert everything.settings(given) == given
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"whole": 1.0}, "saliency.methods.everything.whole: 1.0 is not a whole number"),
-        ({"whole": True}, "saliency.methods.everything.whole: True is not a whole number"),
-        ({"number": "1"}, "saliency.methods.everything.number: '1' is not a number"),
-        ({"number": False}, "saliency.methods.everything.number: False is not a number"),
-        ({"number": float("nan")}, "saliency.methods.everything.number: nan is not a number"),
-        ({"count": 0}, "saliency.methods.everything.count: 0 is not a whole number from 1 up"),
-        ({"count": None}, "saliency.methods.everything.count: None is not a whole number from 1 up"),
-        ({"flag": 1}, "saliency.methods.everything.flag: 1 is not true or false"),
-        ({"text": 1}, "saliency.methods.everything.text: 1 is not a text"),
-        ({"choice": "three"}, "saliency.methods.everything.choice: 'three' is not one or two"),
-        ({"either": "median"}, "saliency.methods.everything.either: 'median' is not mean or a number"),
-        ({"flags": True}, "saliency.methods.everything.flags: unknown key; expected one of flag, "),
-        ({"batch": 2}, "saliency.methods.everything.batch: unknown key; expected one of "),
-    ],
-)
-def test_settings_that_are_wrong_are_named_in_a_sentence(given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(LimelightError) as error:
-        everything.settings(given)
-    assert str(error.value).startswith(sentence)
-
-
-@pytest.mark.parametrize(
-    ("name", "given", "sentence"),
-    [
-        ("gradient", {"score": "loss"}, "saliency.methods.gradient.score: 'loss' is not logit or cross_entropy"),
-        ("smoothgrad", {"level": -0.1}, "saliency.methods.smoothgrad.level: -0.1 is not a number from 0 up"),
-        ("smoothgrad", {"samples": 0}, "saliency.methods.smoothgrad.samples: 0 is not a whole number from 1 up"),
-        (
-            "integrated_gradients",
-            {"baseline": "noise"},
-            "saliency.methods.integrated_gradients.baseline: 'noise' is not black or white or grey or blur",
-        ),
-        ("occlusion", {"fill": 2}, "saliency.methods.occlusion.fill: 2 is not mean or a number from 0 to 1"),
-        (
-            "gradient_x_input",
-            {"score": "logit"},
-            "saliency.methods.gradient_x_input.score: unknown key; expected none: this method has no parameters",
-        ),
-    ],
-)
-def test_a_wrong_parameter_stops_a_method_before_the_network_runs(
-    classify: Callable, photographs: Tensor, name: str, given: dict[str, Any], sentence: str
-) -> None:
-    never = classify(nn.Identity())
-    with pytest.raises(LimelightError) as error:
-        find(name)(never, photographs, TARGETS, seeds=SEEDS, batch=2, **given)
-    assert str(error.value) == sentence
-
-
-def test_parameters_need_a_default_that_fits() -> None:
-    def without(classifier: Any, photographs: Tensor, targets: Tensor, *, level: float) -> Attribution: ...
-
-    def wrong(classifier: Any, photographs: Tensor, targets: Tensor, *, level: float = "a") -> Attribution: ...  # type: ignore[assignment]
-
-    for function in (without, wrong):
-        with pytest.raises(TypeError, match="parameter level: no default, or one that its annotation does not allow"):
-            method(paper=PAPER, signed=False)(function)
 
 
 # --- calls --------------------------------------------------------------------------------------------------------
@@ -207,36 +101,15 @@ def test_an_answer_of_another_form_is_refused(
 # --- the registry -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*METHODS, *BASELINES])
-def test_registry_knows_every_method_by_its_name(name: str) -> None:
-    found = find(name)
-    assert found.name == name
-    assert found.paper.year >= 2014
-    assert found.paper.arxiv.replace(".", "").isdecimal()
-    assert found.function.__doc__
-
-
-def test_methods_say_whether_they_are_signed_and_look_at_layers() -> None:
-    assert [name for name in (*METHODS, *BASELINES) if find(name).signed] == [
-        "gradient_x_input",
-        "integrated_gradients",
-        "occlusion",
-    ]
-    assert [name for name in (*METHODS, *BASELINES) if find(name).needs_layer] == ["grad_cam", "guided_grad_cam"]
-    assert [name for name in (*METHODS, *BASELINES) if find(name).needs_seeds] == ["smoothgrad", "random"]
-
-
 def test_unknown_method_is_answered_with_those_there_are() -> None:
     with pytest.raises(LimelightError) as error:
-        find("smooth_grad")
+        declaration("smooth_grad")
     assert str(error.value).startswith(
         "smooth_grad: unknown attribution method; expected path/to/file.py:name or one of smoothgrad, "
     )
-
-
-def test_names_are_known_without_torch(python: Callable[..., str]) -> None:
-    code = "import sys; from limelight.attribution.registry import METHODS; print(len(METHODS), 'torch' in sys.modules)"
-    assert python(code).split() == ["8", "False"]
+    for name in ("smooth_grad", "contract"):
+        with pytest.raises(LimelightError, match=f"^{name}: AttributeError: .*; expected it to make an attribution me"):
+            find(name)
 
 
 OWN = """
@@ -261,9 +134,6 @@ def test_a_method_of_ones_own_is_one_file(
     assert own.name == f"{file}:brightness"
     found = own(classify(small_cnn), photographs, TARGETS, seeds=SEEDS, batch=2, power=2)
     torch.testing.assert_close(found.maps, photographs.mean(1) ** 2)
-    with pytest.raises(LimelightError) as error:
-        own.settings({"power": 5})
-    assert str(error.value) == f"saliency.methods.{file}:brightness.power: 5 is not a number from 0 to 4"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from torch import nn
 from limelight.analysis import facets_of
 from limelight.machinery import arrays
 from limelight.network.loading import build
+from limelight.schema import load
 from limelight.study import settings
 
 NETWORKS = {
@@ -71,7 +72,7 @@ class Sweeps:
                 **{"record": [0, 1, 3], "size": 90, "class_images": {"iterations": 2}},
             },
         }
-        schema = settings.load_yaml(repository / "config/config.schema.yaml")
+        schema = load(repository)
         self.model = {**settings.complete(config, schema, {})["models"]["net"], "precision": "float32"}
         self.setup = {
             **{"device": "cpu", "jobs_per_gpu": 1, "compile": False, "allowed": 0},

@@ -5,9 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,21 +19,22 @@ from PIL import Image
 from pypdf import PdfReader
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from limelight import figures
 from limelight.capabilities.ascents.sheet import Reached, ascents_sheet
-from limelight.capabilities.dream.sheet import Dream, class_images_sheet
+from limelight.capabilities.dream.sheet import Dream, class_images_sheet, dream_classes_sheet, dream_sweep_sheet
 from limelight.capabilities.facets.sheet import FacetRow, facets_sheet
-from limelight.capabilities.filters.sheet import FilterRow
-from limelight.capabilities.lime.sheet import LimeTile
-from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.capabilities.filters.sheet import FilterRow, filters_figure, filters_sheet
+from limelight.capabilities.lime.sheet import LimeTile, chosen, lime_figure, lime_sheet, overlay
+from limelight.capabilities.predictions.sheet import accuracies, confusion_matrix
+from limelight.capabilities.saliency.sheet import SaliencyTile, ceiling, heat, saliency_figure, saliency_sheet
+from limelight.catalogue import ROOMS
 from limelight.figures import style as style_module
 from limelight.figures.sheet import Tile, _bands, contact_sheet
-from limelight.figures.style import Style, drawing
+from limelight.figures.style import Style, drawing, provenance, save
+from limelight.figures.subject import share
 from limelight.figures.text import ELLIPSIS, Ink, fit, longest_word, squeeze, width
 from limelight.study.errors import LimelightError
 
 ENDINGS = ("png", "pdf", "svg")
-SCRIPTS = Path(figures.__file__).parents[2]
 
 
 def saliency(number: int, label: str | None = "Egg", predicted: str = "Egg") -> SaliencyTile:
@@ -58,12 +56,13 @@ def test_equal_arrays_give_equal_bytes(tmp_path, python):
     draw = """
 import sys
 import numpy as np
-from limelight import figures
+from limelight.figures.sheet import Tile, contact_sheet
+from limelight.figures.style import save
 photograph = np.arange(27, dtype=np.uint8).reshape(3, 3, 3)
-tile = figures.Tile(photograph, "egg", "麵包", draw=lambda axes: axes.plot([0, 1], [0, 1], label="x"))
+tile = Tile(photograph, "egg", "麵包", draw=lambda axes: axes.plot([0, 1], [0, 1], label="x"))
 folder = sys.argv[1]
-sheet = figures.contact_sheet([[figures.Tile(photograph, "egg"), tile]], title="Equal")
-figures.save(sheet, [f"{folder}/sheet.{ending}" for ending in ("png", "pdf", "svg")], {"seed": 1})
+sheet = contact_sheet([[Tile(photograph, "egg"), tile]], title="Equal")
+save(sheet, [f"{folder}/sheet.{ending}" for ending in ("png", "pdf", "svg")], {"seed": 1})
 """
     for name in ("1", "2"):
         python(draw, str(tmp_path / name), PYTHONHASHSEED=name, SOURCE_DATE_EPOCH=name)
@@ -74,18 +73,18 @@ figures.save(sheet, [f"{folder}/sheet.{ending}" for ending in ("png", "pdf", "sv
 
 def test_the_users_matplotlibrc_changes_nothing(tmp_path):
     before = dict(matplotlib.rcParams)
-    figures.save(figures.contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "a.png", {})
+    save(contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "a.png", {})
     assert dict(matplotlib.rcParams) == before
     with matplotlib.rc_context({"font.size": 30, "text.color": "red", "font.family": "serif", "image.origin": "lower"}):
-        figures.save(figures.contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "b.png", {})
+        save(contact_sheet([[Tile(photograph(0), "a")]]), tmp_path / "b.png", {})
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 def test_provenance_comes_back(tmp_path):
     path = tmp_path / "deep" / "figure.png"
     facts = {"checkpoint": "sha256:麵", "seed": np.int64(3), "steps": np.arange(2), "path": Path("a/b"), "none": None}
-    figures.save(figures.contact_sheet([[Tile(photograph(0))]]), path, facts)
-    assert figures.provenance(path) == {
+    save(contact_sheet([[Tile(photograph(0))]]), path, facts)
+    assert provenance(path) == {
         "checkpoint": "sha256:麵",
         "seed": 3,
         "steps": [0, 1],
@@ -100,8 +99,8 @@ def test_provenance_comes_back(tmp_path):
 def test_every_format_says_what_made_it(tmp_path):
     facts = {"checkpoint": "sha256:麵 (x)\\", "seed": 3}
     paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
-    figures.save(figures.contact_sheet([[Tile(photograph(0))]]), paths, facts)
-    assert figures.provenance(paths[0]) == facts
+    save(contact_sheet([[Tile(photograph(0))]]), paths, facts)
+    assert provenance(paths[0]) == facts
     assert json.loads(PdfReader(paths[1]).metadata.subject) == facts
     (description,) = ElementTree.parse(paths[2]).iter("{http://purl.org/dc/elements/1.1/}description")
     assert json.loads(description.text) == facts
@@ -111,9 +110,9 @@ def test_every_format_says_what_made_it(tmp_path):
 
 def test_all_formats_have_one_layout(tmp_path):
     """What is measured in pixels has its place on the page whatever the units of the format are."""
-    figure = figures.saliency_sheet([saliency(i) for i in range(3)], title="Saliency")
+    figure = saliency_sheet([saliency(i) for i in range(3)], title="Saliency")
     paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
-    figures.save(figure, paths, {})
+    save(figure, paths, {})
     before = pixels(figure)
     page = PdfReader(paths[1]).pages[0]
     with Image.open(paths[0]) as image:
@@ -136,8 +135,8 @@ def test_all_formats_have_one_layout(tmp_path):
 def test_words_of_vector_figures_are_words_as_they_are(tmp_path):
     """Neither mathematics nor markup, and they can be searched and copied."""
     names = ["$x_1$", "<script>alert(1)</script>", "a & b \"c\" 'd'", "麵包", "🍞 bread", r"\frac{1}{2}"]
-    figure = figures.contact_sheet([[Tile(photograph(i), name) for i, name in enumerate(names)]], title="$t_2$")
-    figures.save(figure, [tmp_path / "a.pdf", tmp_path / "a.svg"], {})
+    figure = contact_sheet([[Tile(photograph(i), name) for i, name in enumerate(names)]], title="$t_2$")
+    save(figure, [tmp_path / "a.pdf", tmp_path / "a.svg"], {})
     elements = list(ElementTree.parse(tmp_path / "a.svg").iter())
     assert not [element for element in elements if element.tag.endswith("script")]
     written = [element.text for element in elements if element.tag == "{http://www.w3.org/2000/svg}text"]
@@ -148,7 +147,7 @@ def test_words_of_vector_figures_are_words_as_they_are(tmp_path):
 
 
 def test_pictures_of_a_vector_figure_are_pictures_of_their_own(tmp_path):
-    figures.save(figures.contact_sheet([[Tile(photograph(i)) for i in range(3)]]), tmp_path / "a.svg", {})
+    save(contact_sheet([[Tile(photograph(i)) for i in range(3)]]), tmp_path / "a.svg", {})
     tags = [element.tag for element in ElementTree.parse(tmp_path / "a.svg").iter()]
     assert tags.count("{http://www.w3.org/2000/svg}image") == 3
 
@@ -156,26 +155,26 @@ def test_pictures_of_a_vector_figure_are_pictures_of_their_own(tmp_path):
 def test_a_foreign_file_has_no_provenance(tmp_path):
     Image.new("RGB", (2, 2)).save(tmp_path / "x.png")
     with pytest.raises(ValueError, match=r"x\.png: no text chunk"):
-        figures.provenance(tmp_path / "x.png")
+        provenance(tmp_path / "x.png")
 
 
 def test_a_failed_save_leaves_nothing_and_keeps_the_old_file(tmp_path):
     path = tmp_path / "figure.png"
-    figure = figures.contact_sheet([[Tile(photograph(0))]])
-    figures.save(figure, path, {})
+    figure = contact_sheet([[Tile(photograph(0))]])
+    save(figure, path, {})
     old = path.read_bytes()
     with pytest.raises((TypeError, ValueError)):
-        figures.save(figure, path, {("not", "a name"): 1})
+        save(figure, path, {("not", "a name"): 1})
     assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_no_torch_and_no_pyplot():
-    code = (
-        "import sys, limelight.figures as f; "
-        "assert f.saliency_sheet and 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(SCRIPTS)})
+def test_what_draws_imports_neither_torch_nor_pyplot(python):
+    files = [path for kind in ("sheet", "drawing") for path in ROOMS.glob(f"*/*{kind}.py")]
+    assert len(files) > 10
+    names = [f"limelight.capabilities.{path.parent.name}.{path.stem}" for path in files]
+    code = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"
+    assert not {"torch", "matplotlib.pyplot"} & set(python(code, *names).split())
 
 
 @pytest.mark.parametrize(("key", "value"), [("saliency", "infreno"), ("signed", "infreno"), ("dpi", 5)])
@@ -206,8 +205,8 @@ def test_colour_maps_are_perceptually_uniform():
 
 def test_a_font_of_ones_own_comes_first(tmp_path, caplog):
     def draw(*fonts):
-        figure = figures.contact_sheet([[Tile(photograph(0), "egg")]], style=Style(fonts=fonts))
-        figures.save(figure, tmp_path / "a.pdf", {})
+        figure = contact_sheet([[Tile(photograph(0), "egg")]], style=Style(fonts=fonts))
+        save(figure, tmp_path / "a.pdf", {})
         embedded = PdfReader(tmp_path / "a.pdf").pages[0]["/Resources"]["/Font"].values()
         return [font["/BaseFont"].partition("+")[2] for font in embedded]
 
@@ -231,7 +230,7 @@ def test_a_character_without_a_font_is_said(tmp_path, caplog):
     private = "\ue123"  # no font draws the private use area
     with caplog.at_level(logging.WARNING):
         paths = [tmp_path / f"a.{ending}" for ending in ENDINGS]
-        figures.save(figures.contact_sheet([[Tile(photograph(0), private)]]), paths, {})
+        save(contact_sheet([[Tile(photograph(0), private)]]), paths, {})
     assert r"'\ue123'" in caplog.text
     assert len(caplog.records) == 1
 
@@ -280,16 +279,16 @@ def test_shortening_is_marked():
     ("value", "text"), [(0.0, "0.00"), (0.001, "<0.01"), (0.5, "0.50"), (0.999, ">0.99"), (1, "1.00"), (None, "–")]
 )
 def test_a_probability_is_not_rounded_to_certainty(value, text):
-    assert figures.subject.share(value) == text
+    assert share(value) == text
 
 
 def test_names_are_never_mathematics(tmp_path):
     tile = saliency(0, "$x^2$", r"\frac{1}{2} $")
-    figure = figures.saliency_sheet([tile], title="$model$")
+    figure = saliency_sheet([tile], title="$model$")
     assert "$x^2$" in words(figure)
     assert not any(text.get_parse_math() for text in figure.findobj(Text) if text.get_text())
-    figures.save(figure, tmp_path / "a.png", {})
-    figure = figures.confusion_matrix(np.eye(2), ["$x$", "$y$"], title="$a$")
+    save(figure, tmp_path / "a.png", {})
+    figure = confusion_matrix(np.eye(2), ["$x$", "$y$"], title="$a$")
     assert words(figure).count("$x$") == 2
     assert not any(text.get_parse_math() for text in figure.findobj(Text) if text.get_text())
 
@@ -297,7 +296,7 @@ def test_names_are_never_mathematics(tmp_path):
 @pytest.mark.parametrize("count", [1, 3, 11, 23])
 def test_long_names_neither_overlap_nor_leave_the_sheet(count):
     tiles = [saliency(i, NAMES[i % 6] if i % 5 else None, NAMES[(i * 2) % 6]) for i in range(count)]
-    figure = figures.saliency_sheet(tiles, title="A long title " * 20, subtitle="and what was done " * 20)
+    figure = saliency_sheet(tiles, title="A long title " * 20, subtitle="and what was done " * 20)
     check_words(figure)
     assert figure.bbox.width <= 2401
 
@@ -305,25 +304,25 @@ def test_long_names_neither_overlap_nor_leave_the_sheet(count):
 @pytest.mark.parametrize("dpi", [72, 300])
 def test_another_resolution_changes_no_layout(dpi):
     tiles = [saliency(i, NAMES[i % 6], NAMES[(i * 2) % 6]) for i in range(11)]
-    figure = figures.saliency_sheet(tiles, title="Saliency", style=Style(dpi=dpi))
+    figure = saliency_sheet(tiles, title="Saliency", style=Style(dpi=dpi))
     check_words(figure)
     assert figure.bbox.width / dpi == pytest.approx(16, abs=0.2)
-    check_words(figures.confusion_matrix(np.eye(11), [NAMES[i % 6] for i in range(11)], title="a", style=Style(dpi)))
+    check_words(confusion_matrix(np.eye(11), [NAMES[i % 6] for i in range(11)], title="a", style=Style(dpi)))
 
 
 def test_other_sheets_neither_overlap_nor_leave_the_sheet():
     subjects = [subject(i, NAMES[i % 6]) for i in range(11)]
     maps = [np.random.default_rng(i).random((4, 4)) for i in range(11)]
     rows = [FilterRow(i, maps, [photograph(i) / 255] * 11, photograph(i) / 255, 12345.678) for i in range(2)]
-    check_words(figures.filters_sheet("cnn.4", "Conv2d", subjects, rows, title="Filters"))
+    check_words(filters_sheet("cnn.4", "Conv2d", subjects, rows, title="Filters"))
     one = [FilterRow(i, maps[:1], [None], None) for i in range(4)]
-    check_words(figures.filters_figure("cnn.4", "Conv2d", subjects[0], one, title="Filters"))
-    check_words(figures.lime_sheet([lime(i) for i in range(11)], title="LIME", features=3, min_weight=0.1))
-    check_words(figures.lime_figure([lime(0), lime(0, "killed")], title="LIME", features=3, min_weight=0))
+    check_words(filters_figure("cnn.4", "Conv2d", subjects[0], one, title="Filters"))
+    check_words(lime_sheet([lime(i) for i in range(11)], title="LIME", features=3, min_weight=0.1))
+    check_words(lime_figure([lime(0), lime(0, "killed")], title="LIME", features=3, min_weight=0))
     dreams = [Dream(photograph(i) / 255, f"iteration {i}", "score 3.2") for i in range(11)]
-    check_words(figures.dream_classes_sheet(subjects, dreams, title="Dream"))
-    check_words(figures.dream_sweep_sheet([(subjects[0], dreams), (subjects[1], dreams)], title="Dream"))
-    check_words(figures.saliency_figure(saliency(0, "Egg", NAMES[1]), title="Saliency"))
+    check_words(dream_classes_sheet(subjects, dreams, title="Dream"))
+    check_words(dream_sweep_sheet([(subjects[0], dreams), (subjects[1], dreams)], title="Dream"))
+    check_words(saliency_figure(saliency(0, "Egg", NAMES[1]), title="Saliency"))
 
 
 def test_classes_that_were_asked_for_have_maps_of_their_own() -> None:
@@ -332,10 +331,10 @@ def test_classes_that_were_asked_for_have_maps_of_their_own() -> None:
         replace(saliency(number), method="gradient", others=others, note="completeness error 0.02")
         for number in range(3)
     ]
-    sheet = figures.saliency_sheet(tiles, title="Saliency")
+    sheet = saliency_sheet(tiles, title="Saliency")
     check_words(sheet)
     assert sum(text.startswith("of Vegetable/Fruit") for text in words(sheet)) == 1
-    figure = figures.saliency_figure(tiles[0], title="Saliency")
+    figure = saliency_figure(tiles[0], title="Saliency")
     check_words(figure)
     assert {"saliency of the class asked for", "completeness error 0.02"} <= set(words(figure))
 
@@ -389,9 +388,9 @@ def test_pinned_columns_stand_in_every_band():
 
 
 def test_33_images_wrap_in_bands_with_their_row_titles():
-    figure = figures.saliency_sheet([saliency(i) for i in range(33)], title="Saliency")
+    figure = saliency_sheet([saliency(i) for i in range(33)], title="Saliency")
     assert words(figure).count("photograph") == 3
-    once = figures.saliency_sheet([saliency(i) for i in range(11)], title="Saliency")
+    once = saliency_sheet([saliency(i) for i in range(11)], title="Saliency")
     assert words(once).count("photograph") == 1
     assert figure.bbox.width == once.bbox.width
     assert figure.bbox.height > 2.5 * (once.bbox.height - 150)
@@ -399,7 +398,7 @@ def test_33_images_wrap_in_bands_with_their_row_titles():
 
 def test_an_image_is_drawn_pixel_for_pixel():
     image = photograph(0, 330)  # as large as the largest cell at 150 dpi
-    drawn = pixels(figures.contact_sheet([[Tile(image)]]))
+    drawn = pixels(contact_sheet([[Tile(image)]]))
     assert drawn.shape[1] == 750
     inner = image[2:-2, 2:-2]  # the frame covers the rim
     top, left = 33, 33  # the margin
@@ -407,18 +406,18 @@ def test_an_image_is_drawn_pixel_for_pixel():
 
 
 def test_a_wide_image_keeps_its_shape():
-    drawn = pixels(figures.contact_sheet([[Tile(np.zeros((20, 40, 3), np.uint8))]]))
+    drawn = pixels(contact_sheet([[Tile(np.zeros((20, 40, 3), np.uint8))]]))
     rows, columns = np.nonzero((drawn == 0).all(-1))
     assert np.ptp(columns) + 1 == pytest.approx(2 * (np.ptp(rows) + 1), abs=3)
 
 
 def test_a_gap_is_visible_and_says_why():
-    figure = figures.contact_sheet([[Tile(None, reason="the gradient is not finite"), Tile(photograph(0))]])
+    figure = contact_sheet([[Tile(None, reason="the gradient is not finite"), Tile(photograph(0))]])
     assert "the gradient is not finite" in " ".join(words(figure))
     drawn = pixels(figure)
     cell = drawn[33:363, 33:363]
     assert (cell < 250).any(-1).mean() > 0.05  # the hatching
-    empty = pixels(figures.contact_sheet([[None, Tile(photograph(0))]]))[33:363, 33:363]
+    empty = pixels(contact_sheet([[None, Tile(photograph(0))]]))[33:363, 33:363]
     assert (empty == 255).all()
 
 
@@ -426,19 +425,19 @@ def test_a_map_that_is_not_finite_is_drawn_without_a_warning(recwarn, tmp_path):
     saliency = np.full((32, 32), np.nan)
     saliency[0, 0] = 1
     tile = SaliencyTile(subject(0), saliency)
-    figures.save(figures.saliency_figure(tile, title="a"), tmp_path / "a.png", {})
+    save(saliency_figure(tile, title="a"), tmp_path / "a.png", {})
     assert not [warning for warning in recwarn if "limelight" in str(warning.filename)]
 
 
 @pytest.mark.parametrize("rows", [[], [[]]])
 def test_a_sheet_without_tiles_is_refused(rows):
     with pytest.raises(ValueError, match="no tile"):
-        figures.contact_sheet(rows)
+        contact_sheet(rows)
 
 
 def test_a_sheet_too_high_to_draw_is_refused():
     with pytest.raises(ValueError, match="put fewer images"):
-        figures.contact_sheet([[Tile(None)] * 600], columns_per_band=1)
+        contact_sheet([[Tile(None)] * 600], columns_per_band=1)
 
 
 # Saliency and filters
@@ -446,16 +445,16 @@ def test_a_sheet_too_high_to_draw_is_refused():
 
 def test_the_scale_of_a_map():
     ramp = np.arange(1000.0).reshape(25, 40)
-    assert figures.ceiling(ramp) == np.percentile(ramp, 99.5)
+    assert ceiling(ramp) == np.percentile(ramp, 99.5)
     lonely = np.zeros((100, 100))
     lonely[3, 4] = 7
-    assert figures.ceiling(lonely) == 7
-    assert figures.ceiling(np.zeros((2, 2))) == 1
+    assert ceiling(lonely) == 7
+    assert ceiling(np.zeros((2, 2))) == 1
 
 
 def test_a_wrong_prediction_has_its_own_map():
-    right = words(figures.saliency_sheet([saliency(0)], title="a"))
-    wrong = words(figures.saliency_sheet([saliency(0), saliency(1, "Egg", "Soup")], title="a"))
+    right = words(saliency_sheet([saliency(0)], title="a"))
+    wrong = words(saliency_sheet([saliency(0), saliency(1, "Egg", "Soup")], title="a"))
     assert "✓ Egg 0.90" in right
     assert {"✗ Soup 0.90", "Soup"} <= set(wrong)
     assert len([word for word in wrong if word == "saliency"]) == 2
@@ -465,7 +464,7 @@ def test_an_overlay_shows_the_photograph_where_nothing_matters():
     photo = photograph(0, 4)
     values = np.zeros((4, 4))
     values[0, 0] = 1
-    blended = figures.heat(photo, values, "inferno")
+    blended = heat(photo, values, "inferno")
     grey = 0.15 + 0.75 * (photo / 255) @ [0.299, 0.587, 0.114]
     assert np.allclose(blended[1:], grey[1:, :, None])
     brightest = np.array(matplotlib.colormaps["inferno"](1.0)[:3])
@@ -474,7 +473,7 @@ def test_an_overlay_shows_the_photograph_where_nothing_matters():
 
 def test_activation_maps_of_a_filter_share_a_scale():
     row = FilterRow(5, [np.full((2, 2), 1.0), np.array([[-3.0, 4.0], [0, 0]])], [None, None])
-    figure = figures.filters_sheet("cnn.0", "Conv2d", [subject(0), subject(1)], [row], title="a")
+    figure = filters_sheet("cnn.0", "Conv2d", [subject(0), subject(1)], [row], title="a")
     text = " ".join(words(figure))
     assert "0 to 4" in text
     assert "negative values as 0" in text
@@ -491,7 +490,7 @@ def test_overlay_paints_exactly_the_chosen_segments():
     segments = np.arange(40)[:, None] // 10 * 4 + np.arange(40) // 10
     weights = np.zeros(16)
     weights[[1, 6, 11, 12]] = [0.5, -1.0, 0.25, 0.01]
-    shown = figures.overlay(photo, segments, weights, features=3, min_weight=0.1)
+    shown = overlay(photo, segments, weights, features=3, min_weight=0.1)
     painted = np.isin(segments, [1, 6, 11])
     grey = (photo / 255) @ np.array([0.299, 0.587, 0.114])
     pale = np.round(255 * (0.65 * grey[..., None] + 0.35 * photo / 255)).astype(np.uint8)
@@ -511,20 +510,20 @@ def test_overlay_paints_exactly_the_chosen_segments():
 
 def test_overlay_without_weights_paints_nothing():
     photo, segments = photograph(2, 8), np.zeros((8, 8), int)
-    pale = figures.overlay(photo, segments, np.zeros(1), features=5, min_weight=0.0)
-    assert np.array_equal(pale, figures.overlay(photo, segments, np.array([0.1]), features=5, min_weight=0.2))
-    assert np.array_equal(pale, figures.overlay(photo, segments, np.array([np.nan]), features=5, min_weight=0.0))
+    pale = overlay(photo, segments, np.zeros(1), features=5, min_weight=0.0)
+    assert np.array_equal(pale, overlay(photo, segments, np.array([0.1]), features=5, min_weight=0.2))
+    assert np.array_equal(pale, overlay(photo, segments, np.array([np.nan]), features=5, min_weight=0.0))
 
 
 def test_the_strongest_segments_are_chosen():
     weights = np.array([0.1, -0.4, 0.0, 0.4, 0.2, np.nan])
-    assert figures.chosen(weights, 3, 0.0).tolist() == [1, 3, 4]
-    assert figures.chosen(weights, 9, 0.2).tolist() == [1, 3, 4]
-    assert figures.chosen(weights, 9, 0.0).tolist() == [1, 3, 4, 0]
+    assert chosen(weights, 3, 0.0).tolist() == [1, 3, 4]
+    assert chosen(weights, 9, 0.2).tolist() == [1, 3, 4]
+    assert chosen(weights, 9, 0.0).tolist() == [1, 3, 4, 0]
 
 
 def test_a_lime_sheet_says_how_far_to_believe_it():
-    text = words(figures.lime_sheet([lime(0), lime(1, "out of memory")], title="a", features=3, min_weight=0))
+    text = words(lime_sheet([lime(0), lime(1, "out of memory")], title="a", features=3, min_weight=0))
     assert {"Egg 0.90", "R² 0.80 · linear 0.85", "class accuracy 0.70", "out of memory"} <= set(text)
 
 
@@ -533,15 +532,15 @@ def test_a_lime_sheet_says_how_far_to_believe_it():
 
 def test_confusion_numbers():
     matrix = np.array([[7, 3, 0], [1, 19, 0], [0, 0, 0]])
-    figure = figures.confusion_matrix(matrix, ["a", "b", "none"], title="Confusion")
+    figure = confusion_matrix(matrix, ["a", "b", "none"], title="Confusion")
     text = words(figure)
     assert [word for word in text if word.isdigit()] == ["7", "3", "1", "19"]
     assert "0.70  (10)" in text
     assert "0.95  (20)" in text
     assert "–  (0)" in text
     assert "26 of 30 images right: accuracy 0.87." in " ".join(text)
-    assert figures.accuracies(matrix)[:2].tolist() == [0.7, 0.95]
-    assert np.isnan(figures.accuracies(matrix)[2])
+    assert accuracies(matrix)[:2].tolist() == [0.7, 0.95]
+    assert np.isnan(accuracies(matrix)[2])
     check_words(figure)
 
 
@@ -549,7 +548,7 @@ def test_confusion_numbers():
 def test_confusion_of_any_size(classes):
     rng = np.random.default_rng(classes)
     matrix = rng.poisson(0.02, (classes, classes)) + np.diag(rng.integers(0, 99_999, classes))
-    figure = figures.confusion_matrix(matrix, [f"{NAMES[i % 6]} {i}" for i in range(classes)], title="Confusion")
+    figure = confusion_matrix(matrix, [f"{NAMES[i % 6]} {i}" for i in range(classes)], title="Confusion")
     if classes < 1000:
         check_words(figure)
     assert figure.bbox.width <= 2401
@@ -559,20 +558,20 @@ def test_confusion_of_any_size(classes):
 def test_of_many_classes_only_those_that_occur_are_drawn():
     matrix = np.zeros((1000, 1000), int)
     matrix[3, 3], matrix[3, 700] = 4, 6
-    text = words(figures.confusion_matrix(matrix, [f"class {i}" for i in range(1000)], title="a"))
+    text = words(confusion_matrix(matrix, [f"class {i}" for i in range(1000)], title="a"))
     assert {"class 3", "class 700", "4", "6"} <= set(text)
     assert "class 4" not in text
     assert "2 of 1000 classes occur." in " ".join(text)
 
 
 def test_no_labelled_image():
-    text = words(figures.confusion_matrix(np.zeros((3, 3)), ["a", "b", "c"], title="a"))
+    text = words(confusion_matrix(np.zeros((3, 3)), ["a", "b", "c"], title="a"))
     assert "No labelled image." in " ".join(text)
 
 
 def test_a_matrix_that_does_not_fit_its_classes_is_refused():
     with pytest.raises(ValueError, match=r"shape \(2, 3\) for 2 classes"):
-        figures.confusion_matrix(np.zeros((2, 3)), ["a", "b"], title="a")
+        confusion_matrix(np.zeros((2, 3)), ["a", "b"], title="a")
 
 
 # Dreams
@@ -580,7 +579,7 @@ def test_a_matrix_that_does_not_fit_its_classes_is_refused():
 
 def test_a_sweep_names_its_columns_once():
     dreams = [Dream(photograph(i) / 255, f"filter {i}") for i in range(3)]
-    text = words(figures.dream_sweep_sheet([(subject(0), dreams), (subject(1), dreams)], title="a"))
+    text = words(dream_sweep_sheet([(subject(0), dreams), (subject(1), dreams)], title="a"))
     assert text.count("filter 2") == 1
     with pytest.raises(ValueError, match="2 dreams of 1 photographs"):
-        figures.dream_classes_sheet([subject(0)], dreams[:2], title="a")
+        dream_classes_sheet([subject(0)], dreams[:2], title="a")

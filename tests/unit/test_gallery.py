@@ -2,20 +2,27 @@
 
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from exhibited import filters_of
 from PIL import Image
 
+from limelight.capabilities.predictions import pages as predictions
 from limelight.capabilities.predictions.tables import prediction_table
-from limelight.gallery import layers, tables
+from limelight.capabilities.quality.pages import method_table
+from limelight.gallery import site
 from limelight.gallery.data import plain, write_data
-from limelight.gallery.explanations import Part
+from limelight.gallery.exhibit import AttributionMap, ImageExhibit, Results
+from limelight.gallery.filters import Filter, LayerExhibit, Picture, merged
 from limelight.gallery.pictures import Colours, framed, save_maps, save_sprite, tile
-from limelight.gallery.site import link, sources
+from limelight.gallery.site import link
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
 from limelight.network.photographs import photograph as seen_by_the_network
 
@@ -84,11 +91,11 @@ def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
     values = np.zeros((len(labels), 100), np.float32)
     values[np.arange(100), np.arange(100)] = 1
     values[100:102, 8], values[102, 9] = 1, 1
-    found = tables.confusion_of(prediction_table([f"i{n}" for n in range(103)], labels, classes, values))
+    found = predictions.confusion_of(prediction_table([f"i{n}" for n in range(103)], labels, classes, values))
     assert found is not None
-    assert len(found.columns) == tables.MOST_CLASSES
+    assert len(found.columns) == predictions.MOST_CLASSES
     assert {"c7", "c8"} <= set(found.columns)
-    assert found.left_out == 100 - tables.MOST_CLASSES
+    assert found.left_out == 100 - predictions.MOST_CLASSES
     assert [(pair.label, pair.predicted, pair.count) for pair in found.pairs] == [("c7", "c8", 2)]
     row = next(cells for label, _, cells in found.rows if label == "c7")
     assert sum(cell.share for cell in row) == pytest.approx(1)
@@ -96,8 +103,8 @@ def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
 
 def test_without_labels_there_is_no_confusion() -> None:
     table = prediction_table(["a"], [None], ["x", "y"], np.array([[0.2, 0.8]], np.float32))
-    assert tables.confusion_of(table) is None
-    assert tables.counts_of(table, "predicted") == [("y", 1)]
+    assert predictions.confusion_of(table) is None
+    assert predictions.counts_of(table, "predicted") == [("y", 1)]
 
 
 def test_the_bar_of_a_metric_is_its_best_baseline() -> None:
@@ -108,40 +115,47 @@ def test_the_bar_of_a_metric_is_its_best_baseline() -> None:
         for metric, value in zip(("deletion", "insertion"), pair, strict=True)
         for n in range(6)
     ]
-    found = tables.belief_of(pd.DataFrame(rows, columns=["image", "model", "method", "metric", "value"]), {}, 0)
+    found = method_table(pd.DataFrame(rows, columns=["image", "model", "method", "metric", "value"]), {}, 0)
     assert found is not None
     assert [method for method, *_ in found.rows] == ["gradient", "random", "edges"]
     assert found.bars == pytest.approx([0.3, 0.6])
     assert [score.verdict for score in found.rows[0][2] if score] == ["better", "better"]
 
 
-def test_what_sources_know_of_a_filter_lies_side_by_side() -> None:
+def test_what_capabilities_know_of_a_filter_lies_side_by_side() -> None:
     grey = np.zeros((2, 2, 3), np.uint8)
-    one = layers.Filter(3, [layers.Picture(grey, "a")], {"x": 1.0}, numbers={"n": 1.0})
-    other = layers.Filter(3, [layers.Picture(grey, "b")], {"y": 2.0}, [("image", 0.5)], {"n": 2.0, "m": 3.0})
+    one = Filter(3, [Picture(grey, "a")], {"x": 1.0}, numbers={"n": 1.0})
+    other = Filter(3, [Picture(grey, "b")], {"y": 2.0}, [("image", 0.5)], {"n": 2.0, "m": 3.0})
     both = one | other
     assert [picture.group for picture in both.pictures] == ["a", "b"]
+    assert [one.pictures[0].group for one in merged([one, replace(other, rank=0)])] == ["b"]
     assert (both.classes, both.top, both.numbers) == ({"x": 1.0}, [("image", 0.5)], {"n": 1.0, "m": 3.0})
 
 
 def test_top_photographs_and_classes_of_a_filter(tmp_path) -> None:
     """Maps of constant value: the strongest photograph and the mean of each class are known."""
-    found = {f"i{number}": {"maps": np.full((2, 3, 3), float(number))} for number in range(10)}
+    found = {Item(f"i{n}", "conv"): {"maps": np.full((2, 3, 3), float(n))} for n in range(10)}
     arrays.write(tmp_path / "b.npz", found, {"parameters": {"filters": [4, 9]}})
     labels = {"i0": "even", "i2": "even", "i1": "odd"}
-    filters = layers.filters_of(layers.Layer("0", {"photographs": [str(tmp_path / "b.npz")]}, labels, "viridis"))
+    filters = filters_of(LayerExhibit("0", {"photographs": [str(tmp_path / "b.npz")]}, labels, "viridis"))
     assert [one.number for one in filters] == [4, 9]
     assert [image for image, _ in filters[0].top] == [f"i{number}" for number in range(9, 1, -1)]
     assert filters[0].classes == {"even": 1.0, "odd": 1.0}
-    assert layers.filters_of(layers.Layer("0", {}, {}, "viridis")) == []
+    assert filters_of(LayerExhibit("0", {}, {}, "viridis")) == []
 
 
 def test_facets_of_a_filter_are_pictures_of_it(tmp_path) -> None:
     frames = np.arange(2 * 2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 2, 3, 3, 3)
     together = {"iterations": [0, 9], "frames": frames, "scores": np.zeros((2, 2)), "blocked": np.zeros(2)}
-    found = {"4": {**together, "activations": np.array([1.5, 2.5]), "likeness": np.array([0.25, 0.75])}}
+    found = {
+        Item(layer="conv", filter=4, variant="facets"): {
+            **together,
+            "activations": np.array([1.5, 2.5]),
+            "likeness": np.array([0.25, 0.75]),
+        }
+    }
     arrays.write(tmp_path / "facets.npz", found, {})
-    (four,) = layers.filters_of(layers.Layer("0", {"facets": [str(tmp_path / "facets.npz")]}, {}, "viridis"))
+    (four,) = filters_of(LayerExhibit("0", {"facets": [str(tmp_path / "facets.npz")]}, {}, "viridis"))
     assert four.numbers == {"likeness of its facets": 0.5}
     assert [picture.caption for picture in four.pictures] == ["activation 1.5", "activation 2.5"]
     np.testing.assert_array_equal(four.pictures[1].pixels, frames[1, 1])
@@ -157,7 +171,7 @@ def test_tables_of_whole_layers_say_which_patches_excite_a_filter_and_what_it_is
         (tmp_path / f"{name}.csv").write_text(text)
     photograph = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
     files = {name: [str(tmp_path / f"{name}.csv")] for name in tables}
-    four, nine = layers.filters_of(layers.Layer("0", files, {}, "viridis", lambda names: {"007": photograph}))
+    four, nine = filters_of(LayerExhibit("0", files, {}, "viridis", lambda names: {"007": photograph}))
     assert (four.number, four.place, nine.number, nine.place) == (4, 1, 9, 0)
     assert four.top == [("007", 2.5), ("NA", 1.5)]
     (patch,) = four.pictures
@@ -167,11 +181,29 @@ def test_tables_of_whole_layers_say_which_patches_excite_a_filter_and_what_it_is
 
 
 def test_what_a_file_says_of_an_image_is_told_apart_from_others(tmp_path) -> None:
-    found = {name: {"map": np.zeros(1)} for name in ("egg_1", "egg_1/gradient", "egg_10/gradient")}
-    arrays.write(tmp_path / "b.npz", found, {"parameters": {}}, dict.fromkeys(found, "k"), {"egg_1/lime": "why"})
-    own = Part.read([tmp_path / "b.npz"], ["egg_1", "egg_10"]).of("egg_1")
-    assert set(own.found) == {"", "gradient"}
-    assert own.failed == {"lime": "why"}
+    items = [Item("egg_1"), Item("egg_1", method="gradient"), Item("egg_10", method="gradient"), Item("soup")]
+    found = {item: {"map": np.zeros(1)} for item in items}
+    lime = Item("egg_1", method="lime")
+    arrays.write(tmp_path / "b.npz", found, {"parameters": {"n": 1}}, dict.fromkeys(found, "k"), {lime: "why"})
+    results = Results.read([tmp_path / "b.npz"], ["egg_1", "egg_10"])
+    assert set(results.arrays) == set(items[:3])
+    one = results.of("egg_1")
+    assert set(one.arrays) == set(items[:2])
+    assert one.failed == {lime: "why"}
+    assert one.made() == [{"parameters": {"n": 1}, "units": {"egg_1": "k", "egg_1/gradient": "k"}}]
+
+
+def test_a_method_is_shown_once_and_that_of_the_first_capability(tmp_path) -> None:
+    values = np.ones((4, 4), np.float32)
+    before = {"saliency": {"maps": {"list": [{"method": "gradient"}]}}, "lime": {"samples": 9}}
+    exhibit = ImageExhibit(
+        "egg", "egg", ["egg"], Results(), before, Colours("inferno", "RdBu_r"), "viridis", tmp_path, "0.quality"
+    )
+    saved = exhibit.maps([AttributionMap(method, "label", values) for method in ("gradient", "edges")])
+    assert saved is not None
+    assert [(one["method"], one["baseline"]) for one in saved["list"]] == [("edges", True)]
+    assert (tmp_path / saved["sprite"]["file"]).is_file()
+    assert exhibit.maps([AttributionMap("gradient", "label", values)]) is None
 
 
 def test_links_keep_any_name() -> None:
@@ -181,7 +213,14 @@ def test_links_keep_any_name() -> None:
 
 
 def test_pages_hold_no_markup_in_scripts_and_no_address_of_a_network() -> None:
-    for path in sources():
+    package = Path(site.__file__).parents[1]
+    files = [
+        *package.glob("gallery/[at]*/*"),
+        *package.glob("capabilities/*/*.js"),
+        *package.glob("capabilities/*/*.jinja"),
+    ]
+    assert len(files) > 20
+    for path in files:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), path
         addresses = set(re.findall(r"https?://[^\s\"')]+", text)) - {"http://www.w3.org/2000/svg"}

@@ -4,26 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
 
-from limelight.capabilities.layers.neighbours import beside, columns_of, layout, similarity
-
-
-def test_similarity_is_spearmans_correlation() -> None:
-    values = np.random.default_rng(0).random((40, 6)).round(1)  # with ties
-    np.testing.assert_allclose(similarity(values), spearmanr(values)[0], atol=1e-12)
-
-
-def test_likeness_does_not_depend_on_the_scale_of_a_filter_and_silence_is_like_nothing() -> None:
-    values = np.random.default_rng(1).random((20, 3))
-    changed = np.stack([values[:, 0], np.exp(9 * values[:, 0]), np.zeros(20)], 1)
-    np.testing.assert_allclose(similarity(changed), [[1, 1, 0], [1, 1, 0], [0, 0, 1]], atol=1e-12)
+from limelight.capabilities.layers.neighbours import beside, columns_of, layout
+from limelight.statistics import spearman_matrix
 
 
 @given(st.integers(1, 60), st.integers(2, 12), st.integers(0, 2**16))
 def test_filters_fill_the_page_each_in_a_cell_of_its_own(filters: int, photographs: int, seed: int) -> None:
     values = np.random.default_rng(seed).integers(0, 3, (photographs, filters)).astype(float)
-    cells = layout(similarity(values), columns_of(filters))
+    cells = layout(spearman_matrix(values), columns_of(filters))
     assert sorted(cells) == list(range(filters))
 
 
@@ -32,7 +21,7 @@ def test_a_shuffled_ring_lies_together_again() -> None:
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     photographs = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     values = np.cos(photographs[:, None] - angle)[:, np.random.default_rng(0).permutation(48)]
-    alike, columns = similarity(values), columns_of(48)
+    alike, columns = spearman_matrix(values), columns_of(48)
     ordered = beside(alike, layout(alike, columns), columns).mean()
     by_number = beside(alike, np.arange(48), columns).mean()
     assert ordered > 0.6

@@ -23,7 +23,7 @@ SIZES = st.integers(1, 8)
 
 
 def test_parsing_needs_neither_torch_nor_numpy_nor_pillow(python: Callable[..., str]) -> None:
-    code = "import sys, limelight.plan, limelight.settings; print(*sys.modules)"
+    code = "import sys, limelight.schema, limelight.study.plan, limelight.study.settings; print(*sys.modules)"
     loaded = {name.split(".")[0] for name in python(code).split()}
     assert "limelight" in loaded
     assert not loaded & {"torch", "numpy", "PIL", "pandas", "scipy", "skimage", "matplotlib"}
@@ -323,7 +323,6 @@ def test_study_explains_what_it_says_or_the_model_says(tmp_path: Path) -> None:
     assert study.explained("lime", "one") == ["a_0", "b_0", "c_0"]
     assert study.explained("lime", "two") == ["b_1", "c_3"]
     assert study.explained("saliency", "two") == ["a_0", "b_0", "c_0"]
-    assert (study.dreamt("one"), study.dreamt("two")) == ("a_0", "c_2")
     assert study.shown() == ["a_0"]
 
 
@@ -445,11 +444,6 @@ MODEL = {
         "facets": {"count": 5},
         "ascent": {"batch": 4},
     },
-    "lime": {"samples": 1000, "max_samples": 4000, "repetitions": 2, "batch": 16},
-    "dream": {
-        **{"record": [0, 100], "filters": [1, 2, 3], "ascent": {"batch": 8}},
-        "class_images": {"iterations": 50, "ascent": {"batch": 2}},
-    },
 }
 
 
@@ -462,9 +456,6 @@ MODEL = {
         ("atlas", 3 * 40),
         ("facets", 3 * 40 * 5 * 2),
         ("ascents", 3 * 40 * 2 * 3 * 4),
-        ("class_images", 3 * 50 * 24),
-        ("lime", 2000),
-        ("dream", 3 * 100 * 3),
     ],
 )
 def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int) -> None:
@@ -474,29 +465,13 @@ def test_time_to_ask_for_is_twice_what_the_passes_take(method: str, passes: int)
     assert costs.minutes(method, MODEL, 50, 3) == 3 * costs.minutes(method, MODEL, 50, 1)
 
 
-def test_time_for_samples_without_a_number_is_that_of_the_most() -> None:
-    auto = {**MODEL, "lime": {**MODEL["lime"], "samples": "auto"}}
-    most = {**MODEL, "lime": {**MODEL["lime"], "samples": 4000}}
-    assert costs.minutes("lime", auto, 9, 1) == costs.minutes("lime", most, 9, 1)
-
-
 @pytest.mark.parametrize(
     ("method", "batch"),
-    [("predict", 32), ("saliency", 8), ("filters", 4), ("lime", 16), ("class_images", 2), ("facets", 5)],
+    [("predict", 32), ("saliency", 8), ("filters", 4), ("facets", 5)],
 )
 def test_memory_to_ask_for_grows_with_the_batch_and_the_attempt(method: str, batch: int) -> None:
     assert costs.megabytes(method, MODEL, 1) == 2500 + 60 * batch * 2
     assert costs.megabytes(method, MODEL, 2) == 2 * costs.megabytes(method, MODEL, 1)
-
-
-def test_a_dream_of_another_size_needs_more_and_tiles_need_less() -> None:
-    """512 x 512 are 16 of 128 x 128; the network's input is two."""
-    large = {**MODEL, "dream": {**MODEL["dream"], "size": 512}}
-    assert costs.megabytes("dream", large, 1) == 2500 + 60 * 8 * 16
-    assert costs.minutes("dream", large, 1, 1) == 5 + math.ceil(2 * 3 * 100 * 3 * 16 * costs.PASS_SECONDS / 60)
-    tiled = {**large, "dream": {**large["dream"], "ascent": {"batch": 8, "tile": 128}}}
-    assert costs.megabytes("dream", tiled, 1) == 2500 + 60 * 8
-    assert costs.minutes("class_images", large, 1, 1) == costs.minutes("class_images", MODEL, 1, 1)
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:
@@ -557,17 +532,3 @@ def test_an_atlas_and_facets_have_the_layers_of_the_filters_and_jobs_are_bounded
     assert (study.facet_layers("one"), study.facet_layers("two")) == (["shallow", "4"], [])
     assert (study.atlas_parts("one"), study.atlas_parts("two")) == (["0", "1"], ["0"])
     assert max(len(shards.share(4096, 100, int(part), 2)) for part in study.atlas_parts("one")) <= 64
-
-
-def test_a_training_run_shows_what_its_checkpoints_share(tmp_path: Path) -> None:
-    study = atlas_study(tmp_path, training=["two", "one"])
-    assert study.training_layers() == ["4"]
-    assert study.training_images("saliency") == ["a_0", "b_0", "c_0"]
-    assert study.training_images("lime") == []
-    without = atlas_study(tmp_path)
-    assert without.training() == without.training_layers() == without.training_images("dream") == []
-
-
-def test_a_training_run_of_unknown_models_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LimelightError, match=r"^training: there is no model 'three'; the nearest are"):
-        Study(complete(tmp_path, training=["one", "three"]))

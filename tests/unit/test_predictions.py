@@ -9,14 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.capabilities.predictions.tables import (
-    COLUMNS,
     check_class_names,
-    class_names,
     class_table,
     confusion,
     prediction_table,
-    read_table,
 )
+from limelight.machinery.tables import PREDICTION_COLUMNS, class_names, read_predictions
 from limelight.study.errors import LimelightError
 
 ODD = ["NA", "1", "nan", "true", "1e3", "007", "None", "a,b", 'say "so"', "käse", "-"]
@@ -38,7 +36,7 @@ def table() -> pd.DataFrame:
 def test_prediction_is_the_most_probable_class() -> None:
     values = np.array([[0.2, 0.5, 0.3], [0.9, 0.05, 0.05], [0.4, 0.4, 0.2]])
     table = prediction_table(["x", "y", "z"], ["b", None, "a"], ["a", "b", "c"], values)
-    assert list(table.columns) == [*COLUMNS, "a", "b", "c"]
+    assert list(table.columns) == [*PREDICTION_COLUMNS, "a", "b", "c"]
     assert table["predicted"].tolist() == ["b", "a", "a"]
     assert table["label"].tolist() == ["b", "", "a"]
     assert class_names(table) == ["a", "b", "c"]
@@ -47,7 +45,7 @@ def test_prediction_is_the_most_probable_class() -> None:
 
 def test_table_without_images_keeps_its_columns() -> None:
     table = prediction_table([], [], ["a", "b"], np.zeros((0, 2), np.float32))
-    assert list(table.columns) == [*COLUMNS, "a", "b"]
+    assert list(table.columns) == [*PREDICTION_COLUMNS, "a", "b"]
     assert confusion(table).to_numpy().tolist() == [[0, 0], [0, 0]]
 
 
@@ -95,8 +93,8 @@ def test_names_that_look_like_something_else_survive_the_file(tmp_path: Path) ->
     written = prediction_table(ODD, labels, ODD, one_hot(list(range(len(ODD))), len(ODD)))
     path = str(tmp_path / "t.csv")
     written.to_csv(path, index=False)
-    found = read_table(path)
-    assert list(found.columns) == [*COLUMNS, *ODD]
+    found = read_predictions(path)
+    assert list(found.columns) == [*PREDICTION_COLUMNS, *ODD]
     assert found["image"].tolist() == ODD
     assert found["label"].tolist() == [*ODD[1:], ""]
     assert found["predicted"].tolist() == ODD

@@ -11,19 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limelight.analysis import (
-    accuracy_by_class,
-    facets_of,
-    failures,
-    figure_provenance,
-    in_words,
-    open_study,
-    picture,
-    silent,
-    subjects,
-)
+from limelight.analysis import ITEM_COLUMNS, open_study
 from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
+from limelight.figures.ascents import facets_of, in_words, picture, silent
+from limelight.figures.inputs import accuracy_by_class, failures, figure_provenance, subjects
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
 from limelight.machinery.joblog import job_log
 from limelight.study.errors import LimelightError
 from limelight.study.files import write_json
@@ -76,7 +69,11 @@ def test_accuracy_by_class_leaves_out_classes_without_images(tmp_path: Path) -> 
 
 def test_figure_says_what_made_its_arrays_each_once(tmp_path: Path) -> None:
     for name, record in (("1", {"method": "a"}), ("2", {"method": "b"}), ("3", {"method": "a"})):
-        units = {f"{name}x": {"v": 1}, f"{name}x/4": {"v": 2}, f"{name}y": {"v": 3}}
+        units = {
+            Item(f"{name}x"): {"v": 1},
+            Item(f"{name}x", filter=4): {"v": 2},
+            Item(f"{name}y"): {"v": 3},
+        }
         arrays.write(tmp_path / f"{name}.npz", units, record, {item: f"key of {item}" for item in units})
     paths = [tmp_path / f"{name}.npz" for name in "123"]
     made = figure_provenance(paths, {"dpi": 150}, ["1x", "3y"])
@@ -100,9 +97,9 @@ def test_failed_image_is_shown_without_prediction_and_perhaps_without_photograph
 
 
 def test_failures_of_several_files(tmp_path: Path) -> None:
-    arrays.write(tmp_path / "1.npz", {"a": {"x": 1}}, {}, failed={"b": "dark"})
-    arrays.write(tmp_path / "2.npz", {}, {}, failed={"c": "torn"})
-    assert failures([tmp_path / "1.npz", tmp_path / "2.npz"]) == {"b": "dark", "c": "torn"}
+    arrays.write(tmp_path / "1.npz", {Item("a"): {"x": 1}}, {}, failed={Item("b"): "dark"})
+    arrays.write(tmp_path / "2.npz", {}, {}, failed={Item("c"): "torn"})
+    assert failures([tmp_path / "1.npz", tmp_path / "2.npz"]) == {Item("b"): "dark", Item("c"): "torn"}
 
 
 @pytest.mark.parametrize(
@@ -145,13 +142,13 @@ def test_facets_are_like_ascents_that_climbed_alone() -> None:
         "blocked": np.array([0, 5, 1]),
         "activations": np.array([1.0, 2.0, 3.0]),
     }
-    apart = facets_of("7", {"7": together})
+    apart = facets_of(Item(filter=7), {Item(filter=7): together})
     assert list(apart) == [0, 1, 2]
     np.testing.assert_array_equal(apart[1]["frames"], together["frames"][:, 1])
     assert apart[2]["scores"].tolist() == [2.0, 5.0]
     assert apart[2]["activations"] == 3
     assert [bool(silent(one)) for one in apart.values()] == [False, True, False]
-    assert facets_of("8", {"7": together}) == {}
+    assert facets_of(Item(filter=8), {Item(filter=7): together}) == {}
 
 
 def test_picture_has_values_from_zero_to_one() -> None:
@@ -175,18 +172,24 @@ def results(tmp_path: Path, preprocessing: Callable) -> Path:
     (folder / "images.csv").write_text("image,path,label\n0,photographs/0.png,007\n1,photographs/1.png,\n")
     (folder / "checked.csv").write_text("path,bytes\n")
 
-    def write(path: str, parameters: dict, *items: str) -> None:
+    def write(path: str, *items: Item) -> None:
         found = {item: {"values": np.array([number]), "more": np.zeros(2)} for number, item in enumerate(items)}
-        arrays.write(folder / path, found, {"parameters": parameters})
+        arrays.write(folder / path, found, {"parameters": {}})
 
-    write("vgg/saliency/b0.npz", {}, "0/gradient", "0/my.py:own")
-    write("vgg/saliency/one.1.npz", {}, "1/gradient")
-    write("vgg/filters/cnn.4/b.npz", {}, "0", "0/0", "0/12")
-    write("vgg/filters/cnn.4/facets.npz", {}, "0")
-    write("vgg/filters/cnn.4/noise.npz", {}, "0", "12")
-    write("vgg/dream/b.npz", {"layer": "cnn.4", "filter": 3}, "0", "1")
-    write("vgg/dream/over_layers.npz", {}, "0/3", "block/a/3")
-    write("resnet/sanity/all.npz", {}, "0/lime")
+    write("vgg/saliency/b0.npz", Item("0", method="gradient"), Item("0", method="my.py:own"))
+    write("vgg/saliency/one.1.npz", Item("1", method="gradient"))
+    write(
+        "vgg/filters/cnn.4/b.npz",
+        Item("0", "cnn.4"),
+        Item("0", "cnn.4", filter=0),
+        Item("0", "cnn.4", filter=12),
+    )
+    write("vgg/filters/cnn.4/facets.npz", Item(layer="cnn.4", filter=0, variant="facets"))
+    write("vgg/filters/cnn.4/noise.npz", Item(layer="cnn.4", filter=0), Item(layer="cnn.4", filter=12))
+    write("vgg/dream/b.npz", Item("0", "cnn.4", filter=3), Item("1", "cnn.4", filter=3))
+    write("vgg/dream/over_layers.npz", Item(layer="0", filter=3), Item(layer="block/a", filter=3))
+    write("vgg/dream/class_images.npz", Item(target=1))
+    write("resnet/sanity/all.npz", Item("0", method="lime"))
     return folder
 
 
@@ -211,22 +214,26 @@ def test_tables_of_a_study(results: Path) -> None:
 def test_arrays_by_image_method_layer_and_filter(results: Path) -> None:
     study = open_study(results)
     items = study.items.astype(object).where(study.items.notna(), None)
-    assert items[["section", "layer", "part", "image", "filter", "method"]].to_numpy().tolist() == [
-        ["sanity", None, "all", "0", None, "lime"],
-        ["dream", "cnn.4", "b", "0", 3, None],
-        ["dream", "cnn.4", "b", "1", 3, None],
-        ["dream", "0", "over_layers", None, 3, None],
-        ["dream", "block/a", "over_layers", None, 3, None],
-        ["filters", "cnn.4", "b", "0", None, None],
-        ["filters", "cnn.4", "b", "0", 0, None],
-        ["filters", "cnn.4", "b", "0", 12, None],
-        ["filters", "cnn.4", "facets", None, 0, None],
-        ["filters", "cnn.4", "noise", None, 0, None],
-        ["filters", "cnn.4", "noise", None, 12, None],
-        ["saliency", None, "b0", "0", None, "gradient"],
-        ["saliency", None, "b0", "0", None, "my.py:own"],
-        ["saliency", None, "one.1", "1", None, "gradient"],
+    assert items[list(ITEM_COLUMNS)[1:]].to_numpy().tolist() == [
+        ["sanity", "0", None, None, None, "lime", None],
+        ["dream", "0", "cnn.4", 3, None, None, None],
+        ["dream", "1", "cnn.4", 3, None, None, None],
+        ["dream", None, None, None, 1, None, None],
+        ["dream", None, "0", 3, None, None, None],
+        ["dream", None, "block/a", 3, None, None, None],
+        ["filters", "0", "cnn.4", None, None, None, None],
+        ["filters", "0", "cnn.4", 0, None, None, None],
+        ["filters", "0", "cnn.4", 12, None, None, None],
+        ["filters", None, "cnn.4", 0, None, None, "facets"],
+        ["filters", None, "cnn.4", 0, None, None, None],
+        ["filters", None, "cnn.4", 12, None, None, None],
+        ["saliency", "0", None, None, None, "gradient", None],
+        ["saliency", "0", None, None, None, "my.py:own", None],
+        ["saliency", "1", None, None, None, "gradient", None],
     ]
+    assert items["item"][3] == Item(target=1)
+    assert study.arrays("filters", image=None, variant="facets")["values"] == [0]
+    assert study.arrays("dream", target=1).keys() == {"values", "more"}
     assert study.arrays("saliency", image="0", method="my.py:own")["values"] == [1]
     assert study.arrays("filters", layer="cnn.4", image="0", filter=None)["values"] == [0]
     assert study.arrays("filters", image=None, filter=12)["values"] == [1]
@@ -238,8 +245,8 @@ def test_arrays_by_image_method_layer_and_filter(results: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "where", "words"),
     [
-        ("saliency", {"image": "0"}, "2 results fit; expected one, say also which method: gradient, my.py:own$"),
-        ("filters", {"image": "0"}, "3 results fit; expected one, say also which filter: None, 0, 12$"),
+        ("saliency", {"image": "0"}, "2 results fit; expected one, give also method: gradient, my.py:own$"),
+        ("filters", {"image": "0"}, "3 results fit; expected one, give also filter: None, 0, 12$"),
         ("saliency", {"method": "gradiant"}, "no result with method='gradiant'; the nearest are gradient, my.py:own$"),
         ("saliency", {"imag": "0"}, "^imag: unknown; expected one of model, section"),
         ("salience", {}, "there are no arrays of 'salience'; the nearest are saliency"),

@@ -5,66 +5,43 @@ from typing import Any
 
 import pytest
 
-from limelight.attribution.registry import (
-    BASELINES,
-    LAYERED,
-    METHODS,
-    SEEDED,
-    SIGNED,
-    find,
-    needs_layer,
-    needs_seed,
-    source_file,
-)
-from limelight.machinery.units import Method
-from limelight.study.digests import PACKAGE
+from limelight import schema as schemas
+from limelight.attribution.registry import BASELINES, METHODS, needs_layer, needs_seed, source_file
+from limelight.machinery.units import Computation
 from limelight.study.errors import LimelightError
-from limelight.study.settings import _check, _resolved, load_yaml
+from limelight.study.settings import check
+from limelight.study.sources import PACKAGE, source_files
 
 ALL = (*METHODS, *BASELINES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def schema(repository: Path) -> dict[str, Any]:
-    return load_yaml(repository / "config/config.schema.yaml")
+    return schemas.load(repository)
 
 
-def method(name: str) -> Method:
-    return Method(name, "capabilities.saliency.compute:explain", (source_file(name),))
+def computation(name: str) -> Computation:
+    return Computation(name, "capabilities.saliency.compute:explain", (source_file(name),))
 
 
 def test_schema_names_every_method(schema: dict[str, Any]) -> None:
     assert set(schema["$defs"]["methods"]["properties"]) == set(ALL)
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_schema_says_what_the_function_says(schema: dict[str, Any], name: str) -> None:
-    definition = _resolved(schema["$defs"]["methods"]["properties"][name], schema)
-    properties = {key: _resolved(raw, schema) for key, raw in definition.get("properties", {}).items()}
-    made = find(name)
-    assert {key: value["default"] for key, value in properties.items()} == made.settings({})
-    for parameter in made.parameters:
-        for value in (-1, 0, 0.005, 1, 1.5, 11, True, None, "mean", "black", "logit", "cross_entropy", "noise"):
-            try:
-                _check({name: {parameter.name: value}}, schema["$defs"]["methods"], schema, "saliency.methods")
-                allowed = True
-            except LimelightError:
-                allowed = False
-            assert allowed == parameter.accepts(value), (parameter.name, value)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_what_is_stated_without_torch_is_true(name: str) -> None:
-    assert (needs_seed(name), needs_layer(name)) == (find(name).needs_seeds, find(name).needs_layer)
-    assert (name in SIGNED) == find(name).signed
-    assert (name in SEEDED, name in LAYERED) == (needs_seed(name), needs_layer(name))
-
-
 @pytest.mark.parametrize(
     ("methods", "sentence"),
     [
         ({"gradient": {"score": "loss"}}, "methods.gradient.score: 'loss' is not one of logit, cross_entropy"),
+        ({"smoothgrad": {"level": -0.1}}, "methods.smoothgrad.level: -0.1 is not a number from 0"),
+        ({"smoothgrad": {"samples": 0}}, "methods.smoothgrad.samples: 0 is not a positive integer"),
+        (
+            {"integrated_gradients": {"baseline": "noise"}},
+            "methods.integrated_gradients.baseline: 'noise' is not one of black, white, grey, blur",
+        ),
+        ({"occlusion": {"fill": 2}}, "methods.occlusion.fill: 2 is not mean or a number from 0 to 1"),
         ({"smoothgrad": {"sample": 3}}, "methods.smoothgrad.sample: unknown key; expected one of samples, level"),
+        ({"gradient_x_input": {"score": 3}}, "methods.gradient_x_input.score: unknown key; expected none"),
+        ({"edges": 3}, "methods.edges: 3 is not an empty mapping"),
         ({"own.py:blur": {}, "smooth_grad": {}}, "methods.smooth_grad: unknown key; expected one of smoothgrad, "),
         ({"own.py:blur": 3}, "methods.own.py:blur: 3 is not a mapping of parameters"),
         ({}, "methods: {} is not a mapping of methods to their parameters"),
@@ -72,21 +49,39 @@ def test_what_is_stated_without_torch_is_true(name: str) -> None:
 )
 def test_mistakes_are_one_sentence(schema: dict[str, Any], methods: dict[str, Any], sentence: str) -> None:
     with pytest.raises(LimelightError) as error:
-        _check({"methods": methods}, schema["$defs"]["saliency"], schema, "")
+        check({"methods": methods}, schema["$defs"]["saliency"], schema, "")
     assert str(error.value).startswith(sentence)
 
 
 def test_each_method_has_a_source_of_its_own() -> None:
-    assert len({method(name).source for name in METHODS}) == len(METHODS)
+    assert len({computation(name).source for name in METHODS}) == len(METHODS)
     module = PACKAGE / "attribution/smoothgrad.py"
     assert source_file("smoothgrad") == module
     assert [name for name in METHODS if source_file(name) == module] == ["smoothgrad"]
 
 
-def test_the_bytes_of_ones_own_file_are_its_source(tmp_path: Path) -> None:
+def test_what_reads_declarations_decides_no_result() -> None:
+    """Neither the registry nor the reader is behind the key of a map."""
+    compute = PACKAGE / "capabilities/saliency/compute.py"
+    files = {file.name for name in ALL for file in source_files(compute, source_file(name))}
+    assert {"sources.py", "contract.py", "smoothgrad.py", "baselines.py"} <= files
+    assert not files & {"registry.py", "reader.py", "schema.py", "settings.py", "methods.py"}
+
+
+def test_the_bytes_of_a_users_file_are_its_source(tmp_path: Path) -> None:
+    def source(text: str) -> str:
+        file = tmp_path / f"{len(text)}.py"
+        file.write_text(text)
+        return computation(f"{file}:mine").source
+
+    assert source("a = 1\n") != source("a = 22\n")
+
+
+@pytest.mark.parametrize(
+    ("keywords", "needs"), [("seeds", (True, False)), ("layer", (False, True)), ("batch", (False,) * 2)]
+)
+def test_a_users_method_needs_what_it_names(tmp_path: Path, keywords: str, needs: tuple[bool, bool]) -> None:
     file = tmp_path / "own.py"
-    file.write_text("a = 1\n")
-    before = Method("own", "capabilities.saliency.compute:explain", (source_file(f"{file}:own"),)).source
-    other = tmp_path / "other.py"
-    other.write_text("a = 2\n")
-    assert Method("own", "capabilities.saliency.compute:explain", (source_file(f"{other}:own"),)).source != before
+    head = '@method(paper=Paper("Me", 2026, "2601.00001"), signed=False)\n'
+    file.write_text(f"{head}def mine(classifier, photographs, targets, *, {keywords}): ...\n")
+    assert (needs_seed(f"{file}:mine"), needs_layer(f"{file}:mine")) == needs

@@ -1,6 +1,7 @@
 """Is a study's configuration valid, and what does it say where it is silent?"""
 
 import copy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from limelight.schema import END, KEYS, METHODS, document, keys, load, methods_table, reference
 from limelight.study.errors import LimelightError
-from limelight.study.settings import MARK, SECTIONS, complete, document, keys, load_yaml, reference
+from limelight.study.settings import complete, load_yaml, sections
 
 REPOSITORY = Path(__file__).parents[2]
-SCHEMA = load_yaml(REPOSITORY / "config/config.schema.yaml")
+SCHEMA = load(REPOSITORY)
+SECTIONS = sections(SCHEMA)
 PRESETS = load_yaml(REPOSITORY / "config/presets.yaml")
 STUDIES = sorted(
     path
@@ -292,6 +295,8 @@ def test_differences_of_a_model_are_checked_with_their_path(section: str, key: s
         (study(**model(lime={"sample": 3})), "models.m.lime.sample: unknown key; expected one of samples, "),
         (study(**model(preprocessing={"sise": 3})), "models.m.preprocessing.sise: unknown key; expected one of size, "),
         (study(lime={1: 2}), "lime.1: unknown key; expected one of "),
+        (study(saliency={"methods": {"edges": {"a": 1}}}), "saliency.methods.edges.a: unknown key; expected none"),
+        (study(quality={"methods": ["grad"]}), "quality.methods.0: 'grad' is not lime or one of grad_cam, "),
     ],
     ids=lambda value: value if type(value) is str else "",
 )
@@ -360,17 +365,68 @@ def test_reference_lists_every_key_once() -> None:
 def test_readme_holds_the_reference_of_this_schema() -> None:
     page = (REPOSITORY / "config/README.md").read_text(encoding="utf-8")
     assert document(SCHEMA, page) == page, "run `make docs`"
+    assert METHODS in page
 
 
-def test_document_replaces_only_what_follows_the_mark() -> None:
-    once = document(SCHEMA, f"My words.\n{MARK}old\n")
-    assert once == f"My words.\n{MARK}\n{reference(SCHEMA)}\n"
+def test_document_replaces_only_what_follows_the_marks() -> None:
+    once = document(SCHEMA, f"My words.\n{METHODS}old{END}More.\n{KEYS}old\n")
+    assert once == f"My words.\n{METHODS}\n{methods_table()}\n\n{END}More.\n{KEYS}\n{reference(SCHEMA)}\n"
     assert document(SCHEMA, once) == once
+
+
+def test_a_cell_of_a_table_stays_one_cell() -> None:
+    schema = {"properties": {"x": {"title": "a|b", "description": "|z|."}}}
+    assert r"| `x` | a\|b |  | \|z\|. |" in reference(schema)
 
 
 def test_the_module_writes_the_reference_into_a_page(tmp_path: Path, python: Callable[..., str]) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"Käse\n{MARK}", encoding="utf-8")
-    run = "import runpy; runpy.run_module('limelight.study.settings', run_name='__main__')"
-    python(run, str(REPOSITORY / "config/config.schema.yaml"), str(page))
-    assert page.read_text(encoding="utf-8") == document(SCHEMA, f"Käse\n{MARK}")
+    page.write_text(f"Käse\n{KEYS}", encoding="utf-8")
+    python("import runpy; runpy.run_module('limelight.schema', run_name='__main__')", str(page))
+    assert page.read_text(encoding="utf-8") == document(SCHEMA, f"Käse\n{KEYS}")
+
+
+# --- the parts of the schema --------------------------------------------------------------------------------------
+
+
+def test_a_capability_brings_its_part(tmp_path: Path) -> None:
+    """A folder with a `schema.yaml` adds a section, the differences of a model, and a key of another section."""
+    for folder in ("config", "scripts/limelight/capabilities"):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    room = tmp_path / "scripts/limelight/capabilities/brightness"
+    room.mkdir()
+    (room / "schema.yaml").write_text(PART)
+    schema = load(tmp_path)
+    done = complete(study(**model(brightness={"size": 3})), schema, PRESETS)
+    assert done["models"]["m"]["brightness"] == {"size": 3}
+    assert done["brightness"] == {"size": 7}
+    assert done["figures"] == {**completed(study())["figures"], "brightness": "gray"}
+    assert [*SECTIONS, "brightness"] == sections(schema)
+    with pytest.raises(LimelightError, match=r"^models\.m\.brightness\.size: 0 is not a positive integer$"):
+        complete(study(**model(brightness={"size": 0})), schema, PRESETS)
+
+
+def test_sections_are_in_the_order_of_the_catalogue() -> None:
+    assert SECTIONS == ["saliency", "filters", "lime", "dream", "quality"]
+    assert [key for key in SCHEMA["properties"] if key in SECTIONS] == SECTIONS
+
+
+PART = """
+properties:
+  brightness: {$ref: "#/$defs/brightness"}
+$defs:
+  brightness:
+    title: the settings of brightness
+    description: How bright is it?
+    type: object
+    additionalProperties: false
+    default: {}
+    properties:
+      size: {$ref: "#/$defs/count", description: Its size., default: 7}
+  model:
+    properties:
+      brightness: {$ref: "#/$defs/differences", description: Settings that differ.}
+  figures:
+    properties:
+      brightness: {title: a colour map, type: string, description: Its colours., default: gray}
+"""

@@ -11,10 +11,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, chosen_classes, explain
+from limelight.capabilities.lime.compute import chosen_classes
+from limelight.capabilities.lime.explanation import ROUND, Explanation, Sampling, explain
+from limelight.capabilities.lime.units import units
+from limelight.machinery.job import Job
+from limelight.machinery.units import Setup
+from limelight.schema import load
 from limelight.study.digests import seed as derived_seed
 from limelight.study.errors import LimelightError
-from limelight.study.settings import load_yaml
 
 SIZE = 24
 
@@ -433,7 +437,7 @@ def test_repetitions_take_as_many_as_the_first(classify: Callable, picture: np.n
 
 
 def test_settings_that_are_silent_mean_the_schemas_defaults(repository: Path) -> None:
-    section = load_yaml(repository / "config/config.schema.yaml")["$defs"]["lime"]["properties"]
+    section = load(repository)["$defs"]["lime"]["properties"]
     for field in fields(Sampling):
         if field.default is not field.default_factory:
             assert field.default == section[field.name]["default"], field.name
@@ -463,3 +467,20 @@ def test_chosen_classes(classes: Any, label: int | None, chosen: list[int]) -> N
 
 def test_of_classes_that_are_as_probable_the_first_are_chosen() -> None:
     assert chosen_classes({"classes": 3}, np.full(1000, 0.001), None) == [0, 1, 2]
+
+
+# --- units ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", ["image", 9])
+def test_a_unit_has_the_seed_the_label_and_the_mask_of_its_photograph(tmp_path: Path, seed: str | int) -> None:
+    (tmp_path / "model.json").write_text('{"classes": ["egg", "soup"]}')
+    listed = [("egg_1", "soup", "1.png"), ("egg_2", None, "2.png")]
+    setup = Setup("cpu", 1, False, "store", str(tmp_path), 0)
+    settings = {"samples": 9, "seed": seed, "study_seed": 3}
+    job = Job("out.npz", {}, str(tmp_path / "model.json"), listed, None, 1, setup, settings, regions={"egg_2": "m.png"})
+    one, two = units(job)[0]
+    expected = derived_seed("lime", 3, "egg_1") if seed == "image" else 9
+    assert one.parameters == {"samples": 9, "seed": expected, "label": 1}
+    assert (one.parameters["seed"] == two.parameters["seed"]) == (seed == 9)
+    assert (str(one.item), two.parameters["label"], one.files, two.files) == ("egg_1", None, {}, {"mask": "m.png"})

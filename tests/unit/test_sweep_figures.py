@@ -12,9 +12,9 @@ from limelight.capabilities.layers.atlas_sheet import AtlasTile, atlas_page
 from limelight.capabilities.layers.top_sheet import OUTLINE, Example, TopRow, top_sheet
 from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
 from limelight.capabilities.saliency.sheet import SaliencyTile
-from limelight.capabilities.training.sheet import Course, saliency_step, training_frames, training_sheet
+from limelight.capabilities.training.sheet import Series, saliency_step, training_frames, training_sheet
 from limelight.figures.animation import animation_provenance, frames_of, save_animation
-from limelight.figures.report import Sheet, report_page
+from limelight.figures.report import Sheet, StudySection, report_page
 from limelight.figures.sheet import Tile
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject
@@ -126,9 +126,9 @@ def test_a_bar_lies_as_the_stripes_do(orientation: float) -> None:
 # --- through training -----------------------------------------------------------------------------------------------
 
 
-def courses(started: bool) -> list[Course]:
+def series(started: bool) -> list[Series]:
     return [
-        Course(f"filter {number}", Tile(picture(9)) if started else None, [Tile(picture(k)) for k in range(3)])
+        Series(f"filter {number}", Tile(picture(9)) if started else None, [Tile(picture(k)) for k in range(3)])
         for number in range(2)
     ]
 
@@ -136,15 +136,15 @@ def courses(started: bool) -> list[Course]:
 @pytest.mark.parametrize("started", [False, True])
 def test_a_strip_names_its_checkpoints_and_its_animation_shows_one_each(started: bool) -> None:
     names = ["epoch00", "epoch05", "epoch15"]
-    drawn = words(training_sheet(courses(started), names, title="x"))
+    drawn = words(training_sheet(series(started), names, title="x"))
     assert set(names) <= set(drawn)
     assert ("photograph" in drawn) == started
-    frames = training_frames(courses(started), names, title="x")
+    frames = training_frames(series(started), names, title="x")
     assert [any(f"x: {name}" in word for word in words(frame)) for name, frame in zip(names, frames, strict=True)] == [
         True
     ] * 3
     with pytest.raises(ValueError, match="filter 0 has 3 steps for 2 models"):
-        training_sheet(courses(started), names[:2], title="x")
+        training_sheet(series(started), names[:2], title="x")
 
 
 def test_a_step_of_saliency_says_what_the_network_takes_the_photograph_for() -> None:
@@ -159,7 +159,7 @@ def test_a_step_of_saliency_says_what_the_network_takes_the_photograph_for() -> 
 
 
 def test_an_animation_keeps_its_frames_and_what_made_it(tmp_path: Path) -> None:
-    frames = training_frames(courses(False), ["a", "b", "c"], title="x")
+    frames = training_frames(series(False), ["a", "b", "c"], title="x")
     path = tmp_path / "deep" / "x.webp"
     save_animation(frames, path, {"models": ["麵", "b"]})
     assert animation_provenance(path) == {"models": ["麵", "b"]}
@@ -169,15 +169,16 @@ def test_an_animation_keeps_its_frames_and_what_made_it(tmp_path: Path) -> None:
         # WebP is lossy; noise, as these pictures are, is what it compresses worst.
         assert np.abs(shown.astype(int) - pixels(figure)).mean() < 6
     before = path.read_bytes()
-    save_animation(training_frames(courses(False), ["a", "b", "c"], title="x"), path, {"models": ["麵", "b"]})
+    save_animation(training_frames(series(False), ["a", "b", "c"], title="x"), path, {"models": ["麵", "b"]})
     assert path.read_bytes() == before
     save_animation(frames[:1], path, {})
     assert len(list(frames_of(path))) == 1
 
 
 def test_the_report_shows_a_training_run_with_its_animation() -> None:
-    sheet = Sheet("training/saliency.png", "saliency", {"made": "so"}, "data:small", "training/saliency.webp")
-    page = report_page("s", [], 3, [], training=[sheet])
+    heading = "Through training"
+    sheet = Sheet("training/saliency.png", "saliency", heading, {"made": "so"}, "data:small", "training/saliency.webp")
+    page = report_page("s", [], 3, [], sections=[StudySection("training", heading, "what changes?", [sheet])])
     assert '<a href="training/saliency.png"><img src="data:small"' in page
     assert 'src="training/saliency.webp"' in page
     assert "Through training" not in report_page("s", [], 3, [])

@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from tiny_study import PARTS, Run, Study
 
 from limelight.machinery import arrays
+from limelight.machinery.items import Item
 
 # Another workflow: it counts mistakes in what this one predicts, shows one figure with another title in the report,
 # and has a method of its own.
@@ -91,7 +92,7 @@ def test_another_workflow_uses_this_one_as_a_module(study):
     assert run.status == 0, run.output
     assert (folder / "results/mistakes.txt").read_text().strip() == "0"
     found = arrays.read([folder / "results/theirs/net/saliency/b.npz"])
-    assert found.keys() >= {"red_0/gradient", "red_0/darkness.py:darkness"}
+    assert found.keys() >= {Item("red_0", method=name) for name in ("gradient", "darkness.py:darkness")}
     assert run.jobs.keys() >= {"count_mistakes", "limelight_compute_saliency", "limelight_draw_saliency_sheet"}
     assert "limelight_compute_lime" not in run.jobs
 
@@ -181,4 +182,4 @@ def test_the_tutorial_works_as_written(study, repository):
     assert (results / "figures/lime/soup_0.png").is_file()
     assert (results / "sheets/saliency.pdf").is_file()
     assert (study / "results/tutorial/gallery/index.html").is_file()
-    assert {item.partition("/")[2] for item in arrays.read([results / "saliency/b.npz"])} == {"gradient", "grad_cam"}
+    assert {item.method for item in arrays.read([results / "saliency/b.npz"])} == {"gradient", "grad_cam"}

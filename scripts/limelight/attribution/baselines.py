@@ -13,19 +13,30 @@ from limelight.network.classifier import Classifier
 _XAI_TRIS = Paper("Clark, Wilming, Haufe", 2023, "2306.12816")
 
 
-@method(paper=_XAI_TRIS, signed=False)
+@method(paper=_XAI_TRIS, signed=False, title="random values", baseline=True)
 def random(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Attribution:
-    """Each pixel uniform in [0, 1)."""
+    """Random values, uniform in [0, 1)."""
     shape = photographs.shape[2:]
     maps = [torch.rand(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
     return Attribution(torch.stack(maps).to(photographs.device))
 
 
-@method(paper=Paper("Zhang, Lin, Brandt, Shen, Sclaroff", 2016, "1608.00507"), signed=False)
+@method(
+    paper=Paper("Zhang, Lin, Brandt, Shen, Sclaroff", 2016, "1608.00507"),
+    signed=False,
+    title="middle of the picture",
+    baseline=True,
+)
 def centre(
     classifier: Classifier, photographs: Tensor, targets: Tensor, *, width: Annotated[float, Range(0.01, 10)] = 0.25
 ) -> Attribution:
-    """A Gaussian in the middle, 1 at its top; its standard deviation is `width` times height and width."""
+    """A Gaussian in the middle, 1 at its top.
+
+    Parameters
+    ----------
+    width
+        Standard deviation, as a share of the sides.
+    """
     down, across = (
         torch.exp(-(((torch.arange(side, device=photographs.device) + 0.5) / side - 0.5) ** 2) / (2 * width**2))
         for side in photographs.shape[2:]
@@ -33,11 +44,11 @@ def centre(
     return Attribution(torch.outer(down, across).expand(len(photographs), -1, -1))
 
 
-@method(paper=_XAI_TRIS, signed=False)
+@method(paper=_XAI_TRIS, signed=False, title="edge detector", baseline=True)
 def edges(classifier: Classifier, photographs: Tensor, targets: Tensor) -> Attribution:
-    """Steepness of the photograph's brightness by Sobel's operator, in brightness per pixel.
+    """The steepness of the photograph's brightness, by Sobel's operator.
 
-    Brightness is the mean of the three channels; outside the photograph its border goes on.
+    In brightness per pixel. Brightness is the mean of the three channels; outside the photograph its border goes on.
     """
     derivative, smooth = torch.tensor([-0.5, 0, 0.5]), torch.tensor([0.25, 0.5, 0.25])
     kernels = torch.stack([torch.outer(derivative, smooth), torch.outer(smooth, derivative)])[:, None]

@@ -17,7 +17,12 @@ def class_activation(classifier: Classifier, photographs: Tensor, targets: Tenso
     return F.interpolate(maps, photographs.shape[2:], mode="bilinear", align_corners=False)[:, 0]
 
 
-@method(paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"), signed=False)
+@method(
+    paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"), signed=False, title="Grad-CAM"
+)
 def grad_cam(classifier: Classifier, photographs: Tensor, targets: Tensor, *, layer: str) -> Attribution:
-    """Grad-CAM of `layer`, bilinearly upsampled to the photograph."""
+    """The activation of a late layer, weighted by the mean gradient of each channel.
+
+    Bilinearly upsampled to the photograph.
+    """
     return Attribution(class_activation(classifier, photographs, targets, layer))

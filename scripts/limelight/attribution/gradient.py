@@ -43,5 +43,13 @@ def largest_of_channels(values: Tensor) -> Tensor:
 
 @method(paper=Paper("Simonyan, Vedaldi, Zisserman", 2014, "1312.6034"), signed=False)
 def gradient(classifier: Classifier, photographs: Tensor, targets: Tensor, *, score: Score = "logit") -> Attribution:
-    """max_c |dS/dx_c|, where the score S is the logit y_k or the loss -log softmax(y)_k."""
+    """The gradient of the class score with respect to the photograph, the largest of a pixel's three channels.
+
+    max_c |dS/dx_c|, where the score S is the logit y_k or the loss -log softmax(y)_k.
+
+    Parameters
+    ----------
+    score
+        What is differentiated: the class score (`logit`), or the loss, as the report's code did (`cross_entropy`).
+    """
     return Attribution(largest_of_channels(score_gradients(classifier, photographs, targets, score)))

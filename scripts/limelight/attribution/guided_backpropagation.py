@@ -61,5 +61,8 @@ def guided_gradients(classifier: Classifier, photographs: Tensor, targets: Tenso
 
 @method(paper=Paper("Springenberg, Dosovitskiy, Brox, Riedmiller", 2015, "1412.6806"), signed=False)
 def guided_backpropagation(classifier: Classifier, photographs: Tensor, targets: Tensor) -> Attribution:
-    """max_c |guided gradient of y_k with respect to x_c|."""
+    """The gradient that passes a ReLU only where it is positive.
+
+    max_c |guided gradient of y_k with respect to x_c|.
+    """
     return Attribution(largest_of_channels(guided_gradients(classifier, photographs, targets)))

@@ -9,8 +9,12 @@ from limelight.attribution.guided_backpropagation import guided_gradients
 from limelight.network.classifier import Classifier
 
 
-@method(paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"), signed=False)
+@method(
+    paper=Paper("Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra", 2017, "1610.02391"),
+    signed=False,
+    title="guided Grad-CAM",
+)
 def guided_grad_cam(classifier: Classifier, photographs: Tensor, targets: Tensor, *, layer: str) -> Attribution:
-    """The map of guided backpropagation times that of Grad-CAM of `layer`."""
+    """Guided backpropagation times Grad-CAM."""
     fine = largest_of_channels(guided_gradients(classifier, photographs, targets))
     return Attribution(fine * class_activation(classifier, photographs, targets, layer))

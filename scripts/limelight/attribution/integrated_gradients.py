@@ -37,10 +37,18 @@ def integrated_gradients(
     baseline: Baseline = "black",
     steps: Count = 50,
 ) -> Attribution:
-    """sum_c (x_c - x0_c) times the integral of dy_k/dx_c from x0 to x, by Gauss-Legendre quadrature.
+    """The gradient integrated along the straight path from a baseline to the photograph.
 
-    The integral adds up to y_k(x) - y_k(x0). `completeness_error` says how far the quadrature is from that:
+    sum_c (x_c - x0_c) times the integral of dy_k/dx_c from x0 to x, by Gauss-Legendre quadrature. It adds up to
+    y_k(x) - y_k(x0). `completeness_error` says how far the quadrature is from that:
     |sum of the map - (y_k(x) - y_k(x0))| / |y_k(x) - y_k(x0)|.
+
+    Parameters
+    ----------
+    baseline
+        What stands for nothing to see: a colour, or the photograph under a Gaussian `blur`.
+    steps
+        Points of the quadrature.
     """
     ends = baselines_of(photographs, baseline)
     # Captum's, because its quadrature and its batches over steps are sound and it hooks nothing.

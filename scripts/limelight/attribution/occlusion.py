@@ -30,9 +30,18 @@ def occlusion(
     stride: Count = 8,
     fill: Literal["mean"] | Annotated[float, Range(0, 1)] = "mean",
 ) -> Attribution:
-    """y_k(x) - y_k(x with a square of `patch` pixels hidden), of each pixel the mean over the squares that hide it.
+    """What the class score loses when a square patch is hidden.
 
-    The square moves by `stride` pixels and is filled with the photograph's mean colour or with a grey value.
+    y_k(x) - y_k(x with a square of `patch` pixels hidden), of each pixel the mean over the squares that hide it.
+
+    Parameters
+    ----------
+    patch
+        Side of the patch in pixels.
+    stride
+        Pixels from one patch to the next, at most `patch`.
+    fill
+        What the patch is filled with: the photograph's mean colour, or a grey value.
     """
     if stride > patch:
         raise LimelightError(

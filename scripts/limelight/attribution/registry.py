@@ -1,46 +1,59 @@
-"""Which method is meant? Names of the methods and baselines, and how a user's own is found. No torch until one is."""
+"""Which methods are there, and what does each declare? Read from their files, without torch.
 
-import importlib
+A method is a function under `@method` in a file of this folder, or in one of the user's, `path/to/file.py:name`.
+Nothing that computes imports this: it takes `find` from `sources`.
+"""
+
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from limelight.attribution.reader import Declaration, method_names, read
+from limelight.attribution.sources import FOLDER, find, source_file
 from limelight.study.errors import LimelightError, nearest
 
-if TYPE_CHECKING:
-    from limelight.attribution.contract import Method
-
-METHODS = (
-    "gradient",
-    "gradient_x_input",
-    "smoothgrad",
-    "integrated_gradients",
-    "guided_backpropagation",
-    "grad_cam",
-    "guided_grad_cam",
-    "occlusion",
-)
-"""The attribution methods; each is in the module of its name."""
-
-BASELINES = ("random", "centre", "edges")
-"""Maps that know nothing of the network, all in `baselines`."""
-
-SEEDED = frozenset({"smoothgrad", "random"})
-"""Methods that draw random numbers; stated here so that a unit's key is known without torch."""
-
-LAYERED = frozenset({"grad_cam", "guided_grad_cam"})
-"""Methods that look at a layer."""
-
-SIGNED = frozenset({"gradient_x_input", "integrated_gradients", "occlusion"})
-"""Methods whose maps have a sign."""
+__all__ = [
+    "BASELINES",
+    "METHODS",
+    "declaration",
+    "find",
+    "needs_layer",
+    "needs_seed",
+    "signed",
+    "source_file",
+    "source_files",
+    "title",
+]
 
 
-def source_file(name: str) -> Path:
-    """The Python file that makes a method: a module of this package, or one's own."""
+@cache
+def _declarations() -> dict[str, Declaration]:
+    """What the methods of this folder declare, by name."""
+    files = [file for file in sorted(FOLDER.glob("*.py")) if b"\n@method(" in file.read_bytes()]
+    return {name: read(file, name, name) for file in files for name in method_names(file)}
+
+
+METHODS = tuple(name for name, declared in _declarations().items() if not declared.baseline)
+"""The attribution methods."""
+
+BASELINES = tuple(name for name, declared in _declarations().items() if declared.baseline)
+"""Maps that know nothing of the network, which the methods must beat."""
+
+
+def declaration(name: str) -> Declaration:
+    """What a method declares.
+
+    Raises
+    ------
+    LimelightError
+        There is no such method, or its declaration can't be read.
+    """
     if ":" in name:
-        return Path(name.rpartition(":")[0])
-    return Path(__file__).with_name(f"{'baselines' if name in BASELINES else name}.py")
+        return read(source_file(name), name.rpartition(":")[2], name)
+    if name not in _declarations():
+        expected = nearest(name, _declarations(), len(_declarations()))
+        raise LimelightError(f"{name}: unknown attribution method; expected path/to/file.py:name or one of {expected}")
+    return _declarations()[name]
 
 
 def source_files(names: Iterable[str]) -> list[Path]:
@@ -49,46 +62,29 @@ def source_files(names: Iterable[str]) -> list[Path]:
 
 
 def needs_seed(name: str) -> bool:
-    """Whether the method may draw random numbers; one's own, not imported to ask it, may."""
-    return name in SEEDED or ":" in name
+    """Whether the method draws random numbers."""
+    return declaration(name).needs_seed
 
 
 def needs_layer(name: str) -> bool:
-    """Whether the method may look at a layer; one's own may."""
-    return name in LAYERED or ":" in name
+    """Whether the method looks at a layer."""
+    return declaration(name).needs_layer
 
 
-def find(name: str) -> "Method":
-    """The method of that name, or the one that `path/to/file.py:name` makes.
-
-    Raises
-    ------
-    LimelightError
-        There is no such method, or the file does not make one.
-    """
-    if name in METHODS:
-        return getattr(importlib.import_module(f"limelight.attribution.{name}"), name)
-    if name in BASELINES:
-        return getattr(importlib.import_module("limelight.attribution.baselines"), name)
-    if ":" in name:
-        return _own(name)
-    raise LimelightError(
-        f"{name}: unknown attribution method; expected path/to/file.py:name or one of "
-        f"{nearest(name, (*METHODS, *BASELINES), len(METHODS) + len(BASELINES))}"
-    )
+# Figures ask about whatever stands in a table: LIME, and methods of files that are gone.
 
 
-def _own(name: str) -> "Method":
-    from limelight.attribution.contract import Method
-    from limelight.network.loading import attribute_of, import_source
-
-    source, _, attribute = name.rpartition(":")
+def signed(name: str) -> bool:
+    """Whether the method declares that its maps have a sign; what can't be read declares nothing."""
     try:
-        found = attribute_of(import_source(source), attribute)
-    except Exception as error:
-        raise LimelightError(
-            f"{name}: {type(error).__name__}: {error}; expected it to make an attribution method"
-        ) from error
-    if not isinstance(found, Method):
-        raise LimelightError(f"{name}: is {type(found).__name__}; expected a function under limelight's @method")
-    return replace(found, name=name)
+        return declaration(name).signed
+    except LimelightError:
+        return False
+
+
+def title(name: str) -> str:
+    """The name of the method in words; of what can't be read, from its name."""
+    try:
+        return declaration(name).title
+    except LimelightError:
+        return name.rpartition(":")[2].replace("_", " ")

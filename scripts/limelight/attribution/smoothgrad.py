@@ -12,7 +12,7 @@ from limelight.attribution.gradient import largest_of_channels, score_gradients
 from limelight.network.classifier import Classifier
 
 
-@method(paper=Paper("Smilkov, Thorat, Kim, Viégas, Wattenberg", 2017, "1706.03825"), signed=False)
+@method(paper=Paper("Smilkov, Thorat, Kim, Viégas, Wattenberg", 2017, "1706.03825"), signed=False, title="SmoothGrad")
 def smoothgrad(
     classifier: Classifier,
     photographs: Tensor,
@@ -23,9 +23,17 @@ def smoothgrad(
     level: Annotated[float, Range(0)] = 0.15,
     samples: Count = 25,
 ) -> Attribution:
-    """max_c |mean of dy_k/dx_c over x + noise|, the noise's standard deviation `level` (max x - min x).
+    """The mean gradient of noisy copies of the photograph.
 
-    Not Captum's NoiseTunnel, whose noise comes from torch's global generator and so depends on the neighbours.
+    max_c |mean of dy_k/dx_c over x + noise|, the noise's standard deviation `level` (max x - min x). Not Captum's
+    NoiseTunnel, whose noise comes from torch's global generator and so depends on the neighbours.
+
+    Parameters
+    ----------
+    level
+        Standard deviation of the noise, as a share of the photograph's range.
+    samples
+        Noisy copies.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     deviations = level * (photographs.amax((1, 2, 3)) - photographs.amin((1, 2, 3)))

@@ -56,9 +56,14 @@ DEAD = "silent: no gradient comes through (a dead filter)"
 
 def ascended(item: Item, found: Found, failed: Mapping[Item, str]) -> np.ndarray | str:
     """What an ascent made, (H, W, 3) in [0, 1], or why there is nothing to show."""
-    if item not in found:
-        return failed.get(item, "not computed")
-    return silent(found[item]) or picture(found[item]["frames"][-1])
+    return outcome(found.get(item), failed.get(item, ""))
+
+
+def outcome(ascent: Mapping[str, np.ndarray] | None, reason: str) -> np.ndarray | str:
+    """The same of the arrays of an ascent; without any the `reason`, if there is one."""
+    if ascent is None:
+        return reason or "not computed"
+    return silent(ascent) or picture(ascent["frames"][-1])
 
 
 def facets_of(item: Item, found: Found) -> dict[int, dict[str, np.ndarray]]:

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from limelight.capabilities.quality.table import BASELINES
+from limelight.attribution.registry import BASELINES, title
 from limelight.figures.page import MUTED
-
-_NAMES = {
-    "gradient_x_input": "gradient × input",
-    "smoothgrad": "SmoothGrad",
-    "grad_cam": "Grad-CAM",
-    "guided_grad_cam": "guided Grad-CAM",
-    "lime": "LIME",
-    "random": "random values",
-    "centre": "middle of the picture",
-    "edges": "edge detector",
-}
 
 # Told apart by eyes that see green and red as one, too: they differ in lightness, and neighbours in hue.
 _COLOURS = (
@@ -31,12 +20,12 @@ _COLOURS = (
     "#999933",
     "#000000",
 )
-_DASHES = {"random": (1, 1.5), "centre": (4, 1.5), "edges": (6, 1.5, 1, 1.5)}
+_DASHES = ((1, 1.5), (4, 1.5), (6, 1.5, 1, 1.5))
 
 
 def spoken(method: str) -> str:
-    """The name of a method in words; of `path/to/file.py:name`, of the user's own, the name alone."""
-    return _NAMES.get(method, method.rpartition(":")[2].replace("_", " "))
+    """The name of a method in words."""
+    return "LIME" if method == "lime" else title(method)
 
 
 def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:
@@ -47,7 +36,7 @@ def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:
         for place, name in enumerate(own)
     }
     return looks | {
-        name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[name], "zorder": 2}
+        name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[BASELINES.index(name) % len(_DASHES)], "zorder": 2}
         for name in methods
         if name in BASELINES
     }

@@ -16,38 +16,43 @@ from PIL import Image
 
 WIDEST, HIGHEST = 1600, 16_000  # pixels of a preview; WebP has no room for more than 16383
 
-SECTIONS = {
-    "confusion_matrix": "Predictions",
-    "saliency": "Saliency: which pixels change the class score?",
-    "filters": "Filters: what do the filters of a layer answer to?",
-    "facets": "Facets: what else excites a filter?",
-    "ascents": "Ways to ascend: which excites filters most?",
-    "atlas": "Whole layers: what excites each filter?",
-    "top": "Top photographs: what in them excites a filter most?",
-    "tuning": "Tuning: which orientations and frequencies do filters prefer?",
-    "lime": "LIME: which regions speak for and against a class?",
-    "dream": "Deep dream: what does a filter see in a photograph?",
-    "quality": "Quality: can the explanations be believed?",
-}
-
 
 @dataclass(frozen=True)
 class Sheet:
-    """A PNG: its path relative to the page, its name (`saliency`, `filters/cnn.4`), what made it, and its `preview`.
+    """A PNG of the study.
 
-    `animation` is the path of an animation of the same, if there is one.
+    Attributes
+    ----------
+    path : str
+        Relative to the page.
+    name : str
+        Such as `saliency`, `filters/cnn.4`.
+    heading : str
+        Under which it stands.
+    provenance : mapping
+        What made it.
+    preview : str
+        See `preview`.
+    animation : str
+        Path of an animation of the same, if there is one.
     """
 
     path: str
     name: str
+    heading: str
     provenance: Mapping[str, Any]
     preview: str = ""
     animation: str = ""
 
-    @property
-    def section(self) -> str:
-        """Heading under which the sheet stands."""
-        return SECTIONS.get(self.name.split("/")[0], self.name)
+
+@dataclass(frozen=True)
+class StudySection:
+    """Sheets of a capability that belong to no single model: its name, title and question."""
+
+    name: str
+    title: str
+    question: str
+    sheets: Sequence[Sheet]
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def report_page(
     skipped: Sequence[Mapping[str, str]],
     failed: Sequence[Mapping[str, str]] = (),
     jobs: Sequence[Mapping[str, Any]] = (),
-    training: Sequence[Sheet] = (),
+    sections: Sequence[StudySection] = (),
 ) -> str:
     """The page as HTML; all names are data and escaped.
 
@@ -100,8 +105,8 @@ def report_page(
         How many the study has.
     skipped, failed, jobs
         Rows of `skipped.csv`, `failed.csv` and `jobs.csv`.
-    training
-        Sheets of a training run.
+    sections
+        About the whole study.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -111,5 +116,5 @@ def report_page(
     environment.filters["percent"] = lambda value: f"{float(value):.1%}" if value else ""
     template = environment.get_template("report.html.jinja")
     return template.render(
-        study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs, training=training
+        study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs, sections=sections
     )

@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
-from limelight.capabilities.saliency.sheet import ceiling
+from limelight.figures.scale import ceiling
 from limelight.network.photographs import Resize, decode
 from limelight.study.files import atomic
 

@@ -11,21 +11,21 @@ import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
 from limelight import __version__
-from limelight.capabilities.predictions.tables import class_names
-from limelight.capabilities.quality.table import BASELINES, METRICS
-from limelight.capabilities.quality.verdict import RULE, Verdict
+from limelight.catalogue import ROOMS, capabilities, rooms_with
 from limelight.figures.methods import spoken
 from limelight.gallery import tables
 from limelight.gallery.data import write_data
+from limelight.gallery.pages import ClassColumns, Pages
 from limelight.gallery.pictures import Colours
+from limelight.machinery.tables import class_names
 from limelight.study.files import atomic
+from limelight.targets import SHELL_PAGES
 
 HERE = Path(__file__).parent
-PAGES = ("index", "images", "image", "class", "layer", "belief", "compare", "provenance")
-"""Each is the template of its name."""
+VIEW, PAGE = "view.js", "page.html.jinja"
+"""Files in the folder of a capability."""
 
 CHUNK = 256
 """Images in one file of predictions."""
@@ -35,7 +35,7 @@ TOP = 8
 
 
 @dataclass(frozen=True)
-class Shown:
+class LayerPage:
     """A layer that has a page: the `folder` of its data, and its row of the model's layer table."""
 
     folder: str
@@ -46,31 +46,27 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelPages:
     """What a gallery says of one model.
 
     Attributes
     ----------
     record : mapping
         Its `model.json`.
-    predictions, classes, quality, clarity, correlations : table
-        As in the study; the last three only where explanations were measured.
+    predictions : table
+        As in the study.
     buckets : mapping
         Images with explanations, by the bucket whose folder shows them.
-    layers : sequence of Shown
-    sanity : mapping
-        Verdicts of the sanity check by method.
+    layers : sequence of LayerPage
+    figures : mapping
+        By capability, folders below the model's `figures` that can have a figure of any image.
     """
 
     record: Mapping[str, Any]
     predictions: pd.DataFrame
-    classes: pd.DataFrame
     buckets: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    layers: Sequence[Shown] = ()
-    quality: pd.DataFrame | None = None
-    clarity: pd.DataFrame | None = None
-    correlations: pd.DataFrame | None = None
-    sanity: Mapping[str, Verdict] = field(default_factory=dict)
+    layers: Sequence[LayerPage] = ()
+    figures: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -79,17 +75,21 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Study:
+class Gallery:
     """What a gallery shows.
 
     Attributes
     ----------
+    name : str
+        Of the study.
     images : table
         The study's `images.csv`.
     thumbnails : mapping
         All images, by the bucket whose folder has their small photographs.
     settings : mapping
         The complete configuration.
+    pages : mapping
+        What capabilities add, by their names.
     skipped, failed : sequence of mappings
         Rows of `skipped.csv` and `failed.csv`.
     versions : sequence of mappings
@@ -98,110 +98,96 @@ class Study:
         What Snakemake was told to read.
     results : str
         Folder of the study.
-    training : sequence of path
-        The strips of a training run; each has its animation beside it, as WebP.
     """
 
     name: str
-    models: Sequence[Model]
+    models: Sequence[ModelPages]
     images: pd.DataFrame
     thumbnails: Mapping[str, Sequence[str]]
     settings: Mapping[str, Any]
     colours: Colours
+    pages: Mapping[str, Pages] = field(default_factory=dict)
     skipped: Sequence[Mapping[str, str]] = ()
     failed: Sequence[Mapping[str, str]] = ()
     versions: Sequence[Mapping[str, str]] = ()
     configfiles: Sequence[str] = ()
     results: str = "results"
-    training: Sequence[Path] = ()
 
 
-MISTAKES = 8
-"""Surest mistakes that the first page shows."""
-
-
-def write_site(root: Path, study: Study) -> None:
+def write_site(root: Path, gallery: Gallery) -> None:
     """The pages of a gallery with their style and scripts, its index and its predictions, below `root`."""
-    classes = _all_classes(study)
-    write_data(root, "data/index.js", _index(study, classes))
-    for number, model in enumerate(study.models):
-        for place, chunk in enumerate(_predictions(study, model)):
-            write_data(root, f"data/{number}-{place}.js", chunk)
-    for source in sorted((HERE / "assets").iterdir()):
-        with atomic(root / "assets" / source.name) as file:
+    classes = _all_classes(gallery)
+    write_data(root, "data/index.js", _index(gallery, classes))
+    for number, model in enumerate(gallery.models):
+        for part, chunk in enumerate(_predictions(gallery, model)):
+            write_data(root, f"data/{number}-{part}.js", chunk)
+    copies = {f"assets/{source.name}": source for source in (HERE / "assets").iterdir()}
+    copies |= {f"assets/views/{name}.js": ROOMS / name / VIEW for name in rooms_with(VIEW)}
+    copies |= {f"data/{place}": source for pages in gallery.pages.values() for place, source in pages.files.items()}
+    for place, source in sorted(copies.items()):
+        with atomic(root / place) as file:
             file.write(source.read_bytes())
-    for strip in study.training:
-        for ending in (".png", ".webp"):
-            with atomic(root / f"{_place(strip)}{ending}") as file:
-                file.write(strip.with_suffix(ending).read_bytes())
-    environment = _environment()
-    for page in PAGES:
-        text = environment.get_template(f"{page}.html.jinja").render(page=page, study=study, **_words(study))
+    environment, words = _environment(gallery), _words(gallery)
+    for page in SHELL_PAGES:
+        text = environment.get_template(f"{page}.html.jinja").render(page=page, **words)
         with atomic(root / f"{page}.html") as file:
             file.write(text.encode())
-
-
-def sources() -> list[Path]:
-    """The files that make the pages."""
-    return sorted(path for folder in ("assets", "templates") for path in (HERE / folder).iterdir())
+    for name in rooms_with(PAGE):
+        added = gallery.pages.get(name, Pages()).page
+        text = environment.get_template(f"{name}/{PAGE}").render(page=name, words=added, **words)
+        with atomic(root / f"{name}.html") as file:
+            file.write(text.encode())
 
 
 # --- data ---------------------------------------------------------------------------------------------------------
 
 
-def _all_classes(study: Study) -> dict[str, int]:
+def _all_classes(gallery: Gallery) -> dict[str, int]:
     """A number for each class name, those of the labels and of every model."""
-    names = [name for model in study.models for name in class_names(model.predictions)]
-    labels = [name for model in study.models for name in model.predictions["label"] if name]
+    names = [name for model in gallery.models for name in class_names(model.predictions)]
+    labels = [name for model in gallery.models for name in model.predictions["label"] if name]
     return {name: number for number, name in enumerate(dict.fromkeys([*names, *labels]))}
 
 
 def _places(buckets: Mapping[str, Sequence[str]], images: Sequence[str]) -> tuple[list[int], list[int]]:
     """Number of the bucket of each image, -1 without one, and its number within."""
     where = {name: (row, n) for row, names in enumerate(buckets.values()) for n, name in enumerate(names)}
-    found = [where.get(image, (-1, 0)) for image in images]
-    return [row for row, _ in found], [number for _, number in found]
+    places = [where.get(image, (-1, 0)) for image in images]
+    return [row for row, _ in places], [number for _, number in places]
 
 
-def _index(study: Study, classes: Mapping[str, int]) -> dict[str, Any]:
-    images = list(dict.fromkeys(name for model in study.models for name in model.predictions["image"]))
-    labels = {name: label for m in study.models for name, label in zip(*_columns(m, "image", "label"), strict=True)}
-    bucket, place = _places(study.thumbnails, images)
+def _index(gallery: Gallery, classes: Mapping[str, int]) -> dict[str, Any]:
+    images = list(dict.fromkeys(name for model in gallery.models for name in model.predictions["image"]))
+    labels = {name: label for m in gallery.models for name, label in zip(*_columns(m, "image", "label"), strict=True)}
+    bucket, place = _places(gallery.thumbnails, images)
     return {
-        "study": study.name,
+        "study": gallery.name,
         "classes": list(classes),
         "chunk": CHUNK,
-        "ramps": study.colours.ramps(),
-        "thumbnails": list(study.thumbnails),
+        "ramps": gallery.colours.ramps(),
+        "thumbnails": list(gallery.thumbnails),
         "images": {
             "id": images,
             "label": [classes.get(labels[name], -1) for name in images],
             "bucket": bucket,
             "place": place,
         },
-        "models": [_model(model, images, classes) for model in study.models],
-        "metrics": {
-            metric.name: {"title": metric.title, "better": metric.better, "question": metric.question}
-            for metric in METRICS.values()
-        },
-        "methods": {
-            name: spoken(name) for m in study.models if m.quality is not None for name in m.quality["method"].unique()
-        },
-        "baselines": list(BASELINES),
-        "command": {"results": study.results, "configfiles": list(study.configfiles)},
+        "models": [_model(gallery, model, images, classes) for model in gallery.models],
+        "capabilities": {name: pages.data for name, pages in gallery.pages.items() if pages.data},
+        "command": {"results": gallery.results, "configfiles": list(gallery.configfiles)},
     }
 
 
-def _columns(model: Model, *names: str) -> list[list[str]]:
+def _columns(model: ModelPages, *names: str) -> list[list[str]]:
     return [model.predictions[name].tolist() for name in names]
 
 
-def _model(model: Model, images: Sequence[str], classes: Mapping[str, int]) -> dict[str, Any]:
+def _model(gallery: Gallery, model: ModelPages, images: Sequence[str], classes: Mapping[str, int]) -> dict[str, Any]:
     table = model.predictions.set_index("image")
     probability = dict(zip(table.index, table.iloc[:, 2:].to_numpy(np.float32).max(1, initial=0), strict=True))
     predicted = table["predicted"].to_dict()
     bucket, place = _places(model.buckets, images)
-    columns = tables.clarity_columns(model.clarity)
+    known = _of_classes(gallery, model)
     return {
         "name": model.name,
         "predicted": [classes[predicted[name]] if name in predicted else -1 for name in images],
@@ -219,23 +205,32 @@ def _model(model: Model, images: Sequence[str], classes: Mapping[str, int]) -> d
             }
             for layer in model.layers
         ],
-        "clarity": {
-            "columns": {name: tables.COLUMNS_OF_CLASSES[name] for name in columns},
-            "classes": {row.name: row.clarity for row in tables.class_rows(model.classes, model.clarity)},
-        }
-        if columns
-        else None,
+        "figures": model.figures,
+        "classes": {"headings": known.headings, "values": known.values},
     }
 
 
-def _predictions(study: Study, model: Model) -> Iterator[dict[str, Any]]:
-    """The most probable classes of the images, and what their explanations are worth, some images at a time."""
-    images = list(dict.fromkeys(name for m in study.models for name in m.predictions["image"]))
+def _of_classes(gallery: Gallery, model: ModelPages) -> ClassColumns:
+    """What all capabilities know of the classes."""
+    headings: dict[str, tuple[str, str]] = {}
+    values: dict[str, dict[str, float]] = {}
+    for pages in gallery.pages.values():
+        if columns := pages.classes.get(model.name):
+            headings |= columns.headings
+            for name, known in columns.values.items():
+                values.setdefault(name, {}).update(known)
+    return ClassColumns(headings, values)
+
+
+def _predictions(gallery: Gallery, model: ModelPages) -> Iterator[dict[str, Any]]:
+    """The most probable classes of the images, and what capabilities know of each, some images at a time."""
+    images = list(dict.fromkeys(name for one in gallery.models for name in one.predictions["image"]))
     names = class_names(model.predictions)
     top, values = tables.most_probable(model.predictions, TOP)
     rows = {name: row for row, name in enumerate(model.predictions["image"])}
-    numbers = tables.numbers_by_image(model.quality)
+    known = {name: of for name, pages in gallery.pages.items() if (of := pages.images.get(model.name))}
     for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
         yield {
             "top": [
                 [
@@ -244,9 +239,9 @@ def _predictions(study: Study, model: Model) -> Iterator[dict[str, Any]]:
                 ]
                 if image in rows
                 else []
-                for image in images[start : start + CHUNK]
+                for image in chunk
             ],
-            "numbers": {image: numbers[image] for image in images[start : start + CHUNK] if image in numbers},
+            "capabilities": {name: {image: of[image] for image in chunk if image in of} for name, of in known.items()},
         }
 
 
@@ -259,15 +254,20 @@ def link(page: str, **where: Any) -> str:
     return f"{page}.html" + (f"#{urlencode(known, quote_via=quote)}" if known else "")
 
 
-def _environment() -> Environment:
+def _environment(gallery: Gallery) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader([HERE / "templates", ROOMS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"link": link, "spoken": spoken, "version": __version__, "said": tables.SAID, "rule": RULE}
+    thumbnails = {
+        name: f"thumbnails/{bucket}/{number}.webp"
+        for bucket, names in gallery.thumbnails.items()
+        for number, name in enumerate(names)
+    }
+    environment.globals |= {"link": link, "spoken": spoken, "version": __version__, "thumbnail": thumbnails.get}
     environment.filters["percent"] = lambda value: f"{value:.1%}" if np.isfinite(value) else "–"
     environment.filters["number"] = lambda value: f"{value:.2f}".replace("-", "−") if np.isfinite(value) else "–"
     environment.filters["thousands"] = lambda value: f"{value:,}".replace(",", " ")  # a thin space
@@ -277,60 +277,34 @@ def _environment() -> Environment:
     return environment
 
 
-def _place(strip: Path) -> str:
-    """Where a strip of a training run and its animation lie in the gallery, without their endings."""
-    return f"data/training/{strip.parent.name}-{strip.stem}"
-
-
-def _strip(path: Path) -> dict[str, Any]:
-    """What the first page shows of a training run."""
-    with Image.open(path) as opened:
-        width, height = opened.size
-    kind = path.parent.name if path.parent.name == "filters" else path.stem
-    titles = {
-        "filters": f"Filters of layer {path.stem}, from noise",
-        "saliency": "Saliency maps",
-        "dream": "Deep dreams",
-    }
-    return {"title": titles[kind], "file": _place(path), "width": width, "height": height}
-
-
-def _words(study: Study) -> dict[str, Any]:
-    """What the templates show."""
-    seed = study.settings.get("seed", 0)
-    thumbnails = {
-        name: f"thumbnails/{bucket}/{number}.webp"
-        for bucket, names in study.thumbnails.items()
-        for number, name in enumerate(names)
-    }
-    sections = []
-    for model in study.models:
+def _words(gallery: Gallery) -> dict[str, Any]:
+    """What all templates show."""
+    titles = {one.name: one.title for one in capabilities()}
+    models = []
+    for model in gallery.models:
         accuracy, labelled = tables.accuracy_of(model.predictions)
-        sections.append(
+        sections = {name: pages.sections.get(model.name) for name, pages in gallery.pages.items()}
+        models.append(
             {
                 "name": model.name,
                 "record": model.record,
                 "accuracy": accuracy,
                 "labelled": labelled,
-                "confusion": tables.confusion_of(model.predictions),
-                "predicted": tables.counts_of(model.predictions, "predicted"),
-                "surest": [
-                    {**one, "thumbnail": thumbnails[one["image"]]}
-                    for one in tables.surest_mistakes(model.predictions, MISTAKES)
-                ],
-                "classes": tables.class_rows(model.classes, model.clarity),
-                "columns": {n: tables.COLUMNS_OF_CLASSES[n] for n in tables.clarity_columns(model.clarity)},
                 "explained": sum(map(len, model.buckets.values())),
-                "layers": model.layers,
-                "belief": None if model.quality is None else tables.belief_of(model.quality, model.sanity, seed),
-                "correlations": [] if model.correlations is None else tables.records(model.correlations),
+                "known": _of_classes(gallery, model),
+                "sections": {name: words for name, words in sections.items() if words is not None},
             }
         )
     return {
-        "sections": sections,
-        "has_layers": any(model.layers for model in study.models),
-        "has_belief": any(section["belief"] for section in sections),
-        "has_compare": len(study.models) > 1,
-        "strips": [_strip(path) for path in study.training],
-        "total": len(study.images),
+        "gallery": gallery,
+        "models": models,
+        "study_sections": {
+            name: (titles[name], pages.study_section)
+            for name, pages in gallery.pages.items()
+            if pages.study_section is not None
+        },
+        "views": rooms_with(VIEW),
+        "room_pages": {name: titles[name] for name, pages in gallery.pages.items() if pages.page is not None},
+        "has_layers": any(model.layers for model in gallery.models),
+        "total": len(gallery.images),
     }

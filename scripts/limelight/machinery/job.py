@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import yaml
@@ -30,9 +30,7 @@ from limelight.network.layers import Layer, find_layer, read_layers
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, resolve, write_json
-
-if TYPE_CHECKING:
-    pass
+from limelight.study.sources import network_digest
 
 log = logging.getLogger(__name__)
 
@@ -158,12 +156,13 @@ class Job:
 
     @cached_property
     def _network(self) -> str:
-        """Digest of what decides the network's answer to a file: its code and weights by bytes, its preprocessing."""
-        code, _, name = self.model["factory"].rpartition(":")
+        """Digest of what decides the network's answer to a file: its code and weights, and its preprocessing.
+
+        Of the code what stands there now, not when the workflow was parsed.
+        """
         decisive = {key: self.model.get(key) for key in ("arguments", "checkpoint_key", "preprocessing", "precision")}
         return digest(
-            file_digest(code) if code.endswith(".py") else code,
-            name,
+            network_digest(self.model["factory"]),
             file_digest(resolve(self.model["checkpoint"])),
             _canonical(decisive),
         )

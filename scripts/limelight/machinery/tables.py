@@ -24,6 +24,20 @@ def read(path: str | Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=missing)
 
 
+PREDICTION_COLUMNS = ("image", "label", "predicted")
+"""Columns of a prediction table before the probability of each class; without a label, `label` is empty."""
+
+
+def read_predictions(path: str | Path) -> pd.DataFrame:
+    """A prediction table from disk; ids, labels and class names stay text whatever they look like."""
+    return pd.read_csv(path, dtype=dict.fromkeys(PREDICTION_COLUMNS, str), keep_default_na=False, na_filter=False)
+
+
+def class_names(predictions: pd.DataFrame) -> list[str]:
+    """Names of the classes of a prediction table."""
+    return list(predictions.columns[len(PREDICTION_COLUMNS) :])
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a rule that summarises is given: its files and parameters by name, and its wildcards."""

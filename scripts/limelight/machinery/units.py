@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limelight.machinery.items import Item
-from limelight.study.digests import PACKAGE, source_digest
+from limelight.study.sources import PACKAGE, source_digest, source_files
 
 if TYPE_CHECKING:
     from limelight.machinery import arrays
@@ -29,7 +29,16 @@ class Computation:
     @property
     def source(self) -> str:
         """Digest of its module and of all that this imports."""
-        return source_digest(PACKAGE / (self.function.partition(":")[0].replace(".", "/") + ".py"), *self.files)
+        return source_digest(self._module, *self.files)
+
+    @property
+    def sources(self) -> list[Path]:
+        """The files behind it."""
+        return source_files(self._module, *self.files)
+
+    @property
+    def _module(self) -> Path:
+        return PACKAGE / (self.function.partition(":")[0].replace(".", "/") + ".py")
 
     def compute(self, work: "Work", units: "Sequence[Unit]") -> "Iterable[tuple[Unit, arrays.Arrays | Failure]]":
         """Import the function and run it."""

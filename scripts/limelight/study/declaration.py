@@ -114,6 +114,11 @@ class Capability:
     layer_files : callable
         What `layer_exhibit` reads of a layer, whose name is the third argument: files by name, below the folder of
         the model.
+    pages : str
+        `module:function` that says what it adds to the pages of the gallery, if anything; its folder may have a
+        `section.html.jinja` for the first page, a `page.html.jinja` and a `view.js`.
+    page_files : callable
+        What `pages` reads of a model: files by name, below the folder of the model.
     named : callable
         Layers that the settings of a model name, each with those of its filters that are looked at.
     check : callable
@@ -137,5 +142,7 @@ class Capability:
     layer_exhibit: str = ""
     layers: "Callable[[Study, str], list[str]]" = _nothing
     layer_files: "Callable[[Study, str, str], dict[str, list[str]]]" = lambda study, model, layer: {}
+    pages: str = ""
+    page_files: "Callable[[Study, str], dict[str, list[str]]]" = lambda study, model: {}
     named: "Callable[[Study, str], list[tuple[str | int, list[int]]]]" = _nothing  # type: ignore[assignment]
     check: "Callable[[Study, str], None]" = lambda study, model: None

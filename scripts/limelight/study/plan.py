@@ -41,10 +41,6 @@ class Study:
             self._require(f"models.{name}.checkpoint", resolve(model["checkpoint"]))
             if ".py:" in model["factory"]:
                 self._require(f"models.{name}.factory", model["factory"].rsplit(":", 1)[0])
-            for section in ("saliency", "quality"):
-                for method in model.get(section, {}).get("methods", ()):
-                    if ":" in method:
-                        self._require(f"models.{name}.{section}.methods.{method}", method.rpartition(":")[0])
 
     def _require(self, key: str, path: str) -> None:
         if not (self.is_drawn(path) or os.path.isfile(path)):

@@ -1,11 +1,9 @@
 """Is a study's configuration valid, and what does it say where it is silent? (parse time: no heavy imports)"""
 
 import copy
-import json
 import math
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +14,12 @@ from limelight.study.errors import LimelightError, nearest
 
 Settings = dict[str, Any]
 
-SECTIONS = ("saliency", "filters", "lime", "dream", "quality")
-"""The sections that a model may override."""
-
 
 def load_yaml(path: str | Path) -> Settings:
     """The mapping in a YAML file."""
     # libyaml's loader, where it is there, is ten times as fast, and every cluster job parses again.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=loader)
-
-
-def load_schema(home: Path) -> Settings:
-    """The schema of a study, with the part of each capability, from the folder that holds `scripts` and `config`."""
-    schema = load_yaml(home / "config/config.schema.yaml")
-    for part in sorted((home / "scripts/limelight/capabilities").glob("*/schema.yaml")):
-        schema["$defs"] |= load_yaml(part)
-    return schema
 
 
 def load_presets(home: Path) -> dict[str, Settings]:
@@ -43,8 +30,8 @@ def load_presets(home: Path) -> dict[str, Settings]:
 def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, Settings]) -> Settings:
     """The whole study: `config` over its preset over the schema's defaults.
 
-    Each model gets its own complete `saliency`, `filters`, `lime`, `dream` and `quality` sections: the study's, with
-    the model's differences, and `classes` where only the study names them.
+    Each model gets its own complete sections of `sections`: the study's, with the model's differences; and `classes`
+    where only the study names them.
 
     Raises
     ------
@@ -53,13 +40,13 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
     """
     preset = config.get("preset", "none")
     study = _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
-    _check(study, schema, schema, "")
+    check(study, schema, schema, "")
     _fill(study, schema, schema)
     for name, model in study["models"].items():
-        for section in SECTIONS:
+        for section in sections(schema):
             model[section] = _merge(study[section], model.get(section, {}))
             definition = schema["$defs"][section]
-            _check(model[section], definition, schema, f"models.{name}.{section}")
+            check(model[section], definition, schema, f"models.{name}.{section}")
             _fill(model[section], definition, schema)
         if "classes" not in model:
             if "classes" not in study:
@@ -69,42 +56,10 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
     return study
 
 
-def reference(schema: Settings) -> str:
-    """The keys of a study as Markdown tables, one a section: key, what it takes, default, meaning."""
-    tables: dict[str, list[str]] = {}
-    for path, definition in keys(schema):
-        section = path.rpartition(".")[0]
-        default = definition.get("default")
-        shown = "" if default is None or default == {} else f"`{json.dumps(default, ensure_ascii=False)}`"
-        row = f"| `{path}` | {definition['title']} | {shown} | {definition['description']} |"
-        tables.setdefault(section, []).append(row)
-    head = "| key | takes | default | meaning |\n| --- | --- | --- | --- |"
-    return "\n\n".join(
-        f"### {f'`{section}`' if section else 'The study'}\n\n{head}\n" + "\n".join(rows)
-        for section, rows in tables.items()
-    )
-
-
-MARK = "<!-- keys: made from config.schema.yaml by `make docs` -->\n"
-
-
-def document(schema: Settings, page: str) -> str:
-    """`page` with everything behind `MARK` replaced by the reference of `schema`."""
-    return f"{page.partition(MARK)[0]}{MARK}\n{reference(schema)}\n"
-
-
-def keys(schema: Settings) -> Iterator[tuple[str, Settings]]:
-    """Each key that a study may have, as a dotted path in which `*` stands for any name, with its definition."""
-    yield from _keys(schema, schema, "")
-
-
-def _keys(schema: Settings, root: Settings, path: str) -> Iterator[tuple[str, Settings]]:
-    for key, raw in schema.get("properties", {}).items():
-        definition = _resolved(raw, root)
-        yield f"{path}{key}", definition
-        yield from _keys(definition, root, f"{path}{key}.")
-    if isinstance(schema.get("additionalProperties"), dict):
-        yield from _keys(_resolved(schema["additionalProperties"], root), root, f"{path}*.")
+def sections(schema: Settings) -> list[str]:
+    """The sections of a study that a model may override: the schema has their differences among a model's keys."""
+    of_model = schema["$defs"]["model"]["properties"]
+    return [key for key, definition in of_model.items() if definition.get("$ref") == "#/$defs/differences"]
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Settings:
@@ -117,7 +72,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Settings:
     return merged
 
 
-def _resolved(schema: Settings, root: Settings) -> Settings:
+def resolved(schema: Settings, root: Settings) -> Settings:
     """`schema` with its `$ref` replaced by what it names; what stands beside the `$ref` lies on top."""
     if "$ref" not in schema:
         return schema
@@ -130,8 +85,8 @@ def _resolved(schema: Settings, root: Settings) -> Settings:
 
 
 def _fill(value: Settings, schema: Settings, root: Settings) -> None:
-    for key, raw in _resolved(schema, root).get("properties", {}).items():
-        definition = _resolved(raw, root)
+    for key, raw in resolved(schema, root).get("properties", {}).items():
+        definition = resolved(raw, root)
         if key not in value and "default" in definition:
             value[key] = copy.deepcopy(definition["default"])
         if isinstance(value.get(key), dict):
@@ -155,7 +110,8 @@ _Validator = validators.extend(
 )
 
 
-def _check(value: Any, schema: Settings, root: Settings, path: str) -> None:
+def check(value: Any, schema: Settings, root: Settings, path: str) -> None:
+    """Raise a one-sentence LimelightError if `value`, at `path` of a study, does not fit `schema`, a part of `root`."""
     validator = _Validator({**schema, "$defs": root["$defs"]})
     errors = sorted(validator.iter_errors(value), key=lambda error: (len(error.absolute_path), str(error.message)))
     if errors:
@@ -164,7 +120,7 @@ def _check(value: Any, schema: Settings, root: Settings, path: str) -> None:
 
 def _sentence(error: ValidationError, root: Settings, path: str) -> str:
     where = ".".join([*([path] if path else []), *(str(part) for part in error.absolute_path)])
-    schema = _resolved(error.schema, root) if isinstance(error.schema, dict) else {}
+    schema = resolved(error.schema, root) if isinstance(error.schema, dict) else {}
     properties: Settings = schema.get("properties", {})
     if error.validator == "additionalProperties":
         patterns = schema.get("patternProperties", {})
@@ -173,13 +129,17 @@ def _sentence(error: ValidationError, root: Settings, path: str) -> str:
             for key in error.instance
             if key not in properties and not any(re.search(pattern, str(key)) for pattern in patterns)
         )
-        return f"{_join(where, unknown)}: unknown key; expected one of {nearest(str(unknown), properties, 12)}"
+        expected = f"one of {nearest(str(unknown), properties, 12)}" if properties else "none"
+        return f"{_join(where, unknown)}: unknown key; expected {expected}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
-        title = _resolved(properties.get(missing, {}), root).get("title", "a value")
+        title = resolved(properties.get(missing, {}), root).get("title", "a value")
         return f"{_join(where, missing)}: missing; expected {title}"
     if error.validator == "uniqueItems":
         return f"{where}: {error.instance!r} names something twice; expected {schema.get('title', 'distinct items')}"
+    if "title" not in schema and error.validator == "anyOf":
+        titles = " or ".join(resolved(option, root)["title"] for option in error.validator_value)
+        return f"{where}: {error.instance!r} is not {titles}"
     if "title" not in schema:
         return f"{where}: {error.message}"
     return f"{where or 'the configuration'}: {error.instance!r} is not {schema['title']}"
@@ -187,8 +147,3 @@ def _sentence(error: ValidationError, root: Settings, path: str) -> str:
 
 def _join(path: str, key: Any) -> str:
     return f"{path}.{key}" if path else str(key)
-
-
-if __name__ == "__main__":
-    schema_path, page_path = map(Path, sys.argv[1:])
-    page_path.write_text(document(load_yaml(schema_path), page_path.read_text("utf-8")), "utf-8")

@@ -16,20 +16,6 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 
-def similarity(values: np.ndarray) -> np.ndarray:
-    """Spearman's correlation, (K, K), of K filters from their activations on N photographs, (N, K).
-
-    A filter that says the same of all photographs correlates with none.
-    """
-    ranks = rankdata(values, axis=0)
-    ranks = ranks - ranks.mean(0)
-    length = np.sqrt((ranks**2).sum(0))
-    normed = np.divide(ranks, length, out=np.zeros_like(ranks), where=length > 0)
-    found: np.ndarray = np.clip(normed.T @ normed, -1, 1)
-    np.fill_diagonal(found, 1.0)
-    return found
-
-
 def columns_of(filters: int) -> int:
     """Columns of a page of so many filters: a little wider than high, as long as the pictures are not too small."""
     return min(math.ceil(math.sqrt(1.6 * filters)), 24)

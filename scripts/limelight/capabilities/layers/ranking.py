@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from limelight.capabilities.layers.field import Field
-from limelight.capabilities.layers.neighbours import beside, columns_of, layout, similarity
+from limelight.capabilities.layers.neighbours import beside, columns_of, layout
+from limelight.statistics import spearman_matrix
 
 TOP = ("layer", "filter", "rank", "image", "activation", "top", "left", "bottom", "right")
 """Columns of `top.csv`; the box is in pixels of the network's input, its last row and column exclusive."""
@@ -45,7 +46,7 @@ def top_table(
 
 def atlas_table(layer: str, values: np.ndarray) -> pd.DataFrame:
     """Where each of K filters stands on its page, by the likeness of its activations on N photographs, (N, K)."""
-    alike = similarity(values)
+    alike = spearman_matrix(values)
     columns = columns_of(len(alike))
     cells = layout(alike, columns)
     found = {"layer": layer, "filter": np.arange(len(alike)), "row": cells // columns, "column": cells % columns}

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from limelight.capabilities.layers.field import Field
+from limelight.statistics import spearman
 
 CHANCE = 0.01
 """An orientation is named where a texture without any would look as oriented with less than this probability."""
@@ -174,10 +174,7 @@ def trend(depths: Sequence[int], frequencies: Sequence[float], seed: int = 0, re
     for _ in range(repetitions):
         drawn = np.concatenate([generator.choice(rows, len(rows)) for rows in layers])
         if np.ptp(frequency[drawn]) > 0:
-            found.append(_rank_correlation(depth[drawn], frequency[drawn]))
+            found.append(spearman(depth[None, drawn], frequency[None, drawn])[0])
     low, high = np.quantile(found, [0.025, 0.975])
-    return Trend(_rank_correlation(depth, frequency), float(low), float(high), len(frequency))
-
-
-def _rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+    (correlation,) = spearman(depth[None], frequency[None])
+    return Trend(float(correlation), float(low), float(high), len(frequency))

@@ -11,13 +11,12 @@ the network runs, though, and one set of forward passes and one regression serve
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from limelight.capabilities.lime.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
 from limelight.capabilities.lime.segmentation import segment
@@ -29,14 +28,8 @@ from limelight.capabilities.lime.surrogate import (
     kernel_weights,
     ridge,
 )
-from limelight.network.classifier import Classifier, explaining, probabilities
-from limelight.network.photographs import regions, to_uint8
+from limelight.network.classifier import Classifier, explaining
 from limelight.study.digests import seed as derived_seed
-
-if TYPE_CHECKING:  # a change of the machinery changes no result
-    from limelight.machinery.arrays import Arrays
-    from limelight.machinery.units import Failure, Unit
-    from limelight.machinery.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -136,8 +129,8 @@ def explain(
     off = fill(image, segments, sampling.fill)
     neighbourhood = Neighbourhood(classifier, image, off, segments, classes, sampling.outputs == "probability")
 
-    def repetition(rounds: Sequence[int], own_seed: int) -> _Repetition:
-        states, values = States(int(segments.max()) + 1, own_seed), np.empty((0, len(classes)))
+    def repetition(rounds: Sequence[int], seed_of_states: int) -> _Repetition:
+        states, values = States(int(segments.max()) + 1, seed_of_states), np.empty((0, len(classes)))
         for count in rounds:
             values = np.concatenate([values, neighbourhood.outputs(states.draw(count), steps, sampling.batch)])
             weights = kernel_weights(states.drawn, sampling.kernel_width)
@@ -178,39 +171,3 @@ class _Repetition:
     weights: np.ndarray
     halves: np.ndarray
     surrogate: Surrogate
-
-
-def chosen_classes(settings: Mapping[str, Any], probabilities: np.ndarray, label: int | None) -> list[int]:
-    """The classes to explain: all, or the label and the `settings["classes"]` most probable ones, in index order."""
-    if settings["classes"] == "all":
-        return list(range(len(probabilities)))
-    most_probable = np.argsort(-probabilities, kind="stable")[: settings["classes"]].tolist()
-    return sorted({*most_probable, *([] if label is None else [label])})
-
-
-def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """For each image what an `Explanation` has, and the `probabilities` of its classes, (C,) float32.
-
-    Parameters of a unit: the `lime` section of a study, with the `seed` and the `label` of the image; its files: for
-    the segmentation `mask` that.
-    """
-
-    def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-        settings = {**part[0].parameters, "batch": work.batch}
-        (answer,) = probabilities(work.classifier, [photographs])
-        classes = chosen_classes(settings, answer, settings["label"])
-        (photograph,) = to_uint8(photographs.cpu().numpy())
-        file = part[0].files.get("mask")
-        explanation = explain(
-            work.classifier,
-            photograph,
-            classes,
-            settings,
-            settings["seed"],
-            mask=None if file is None else regions(file, work.classifier.resize),
-            steps=work.in_steps,
-        )
-        found = {name: value for name, value in asdict(explanation).items() if value is not None}
-        return [{**found, "probabilities": answer[classes]}]
-
-    return work.steps(units, step, size=1)

@@ -40,4 +40,6 @@ CAPABILITY = Capability(
     tables=lambda study, model: ["predictions", "confusion_matrix", "classes"],
     sheets=lambda study, model: ["confusion_matrix"],
     headings={"confusion_matrix": "Predictions"},
+    pages="predictions.pages:pages",
+    page_files=lambda study, model: {"classes": ["classes.csv"]},
 )

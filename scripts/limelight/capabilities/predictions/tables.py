@@ -5,15 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from limelight.machinery.tables import PREDICTION_COLUMNS, class_names
 from limelight.study.errors import LimelightError
-
-COLUMNS = ("image", "label", "predicted")
-"""Columns of a prediction table before the probability of each class; without a label, `label` is empty."""
 
 
 def check_class_names(classes: Sequence[str]) -> None:
     """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
-    for name in COLUMNS:
+    for name in PREDICTION_COLUMNS:
         if name in classes:
             raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
 
@@ -21,7 +19,7 @@ def check_class_names(classes: Sequence[str]) -> None:
 def prediction_table(
     images: Sequence[str], labels: Sequence[str | None], classes: Sequence[str], values: np.ndarray
 ) -> pd.DataFrame:
-    """One row an image: `COLUMNS`, then the probability of each class, `values` (N, C)."""
+    """One row an image: `PREDICTION_COLUMNS`, then the probability of each class, `values` (N, C)."""
     table = pd.DataFrame(
         {
             "image": list(images),
@@ -30,16 +28,6 @@ def prediction_table(
         }
     )
     return pd.concat([table, pd.DataFrame(values, columns=list(classes))], axis=1)
-
-
-def read_table(path: str) -> pd.DataFrame:
-    """A prediction table from disk; ids, labels and class names stay text whatever they look like."""
-    return pd.read_csv(path, dtype=dict.fromkeys(COLUMNS, str), keep_default_na=False, na_filter=False)
-
-
-def class_names(table: pd.DataFrame) -> list[str]:
-    """Names of the classes of a prediction table."""
-    return list(table.columns[len(COLUMNS) :])
 
 
 def confusion(table: pd.DataFrame) -> pd.DataFrame:

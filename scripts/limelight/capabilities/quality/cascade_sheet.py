@@ -1,4 +1,4 @@
-"""What is left of the maps when the network forgets? The cascade of the sanity check, step by step."""
+"""What is left of the maps when the parameters are randomised? The cascade of the sanity check, step by step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from limelight.capabilities.quality.verdict import RULE, THRESHOLD, Randomisation, verdict
+from limelight.capabilities.quality.cascade import Randomisation
+from limelight.capabilities.quality.verdict import RULE, THRESHOLD, verdict
 from limelight.figures.methods import spoken
 from limelight.figures.page import BODY, FAINT, HEAD, MARGIN, MUTED, RIGHT, SMALL, WRONG, Box, Heading, Key, Page
 from limelight.figures.style import Style, drawing

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from limelight.capabilities.quality.table import BASELINES
+from limelight.attribution.registry import BASELINES
 from limelight.figures.methods import lines, spoken
 from limelight.figures.page import BODY, DARK, FAINT, HEAD, MARGIN, MUTED, SMALL, Box, Heading, Page
 from limelight.figures.style import Style, drawing

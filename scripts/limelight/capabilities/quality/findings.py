@@ -5,34 +5,31 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from limelight.capabilities.quality.cascade import Randomisation
 from limelight.capabilities.quality.localisation import pointing_game, relevance_mass, relevance_rank
 from limelight.capabilities.quality.sparsity import gini
 from limelight.capabilities.quality.table import tidy
-from limelight.capabilities.quality.verdict import Randomisation
-
-Found = Mapping[str, Mapping[str, np.ndarray]]
-"""Arrays by unit, `{image}/{method}`, and by name."""
+from limelight.machinery.arrays import Found
 
 
 def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
-    """Tidy rows of everything that is known of the units of `quality.measure`.
+    """Tidy rows of all measures of the items of `measure.measure`.
 
     Parameters
     ----------
     masks
-        (H, W) bool by image, as the network would see it; the others have no rows of where the object is.
+        (H, W) bool by image, as the network would see it; the others have no rows of localisation.
     tolerance
         Of the pointing game, in pixels of the network's input.
     """
     tables = []
-    for unit, arrays in found.items():
-        image, _, method = unit.partition("/")
+    for item, arrays in found.items():
         values = {
             kind: np.trapezoid(arrays[kind], dx=1 / (len(arrays[kind]) - 1)) for kind in ("deletion", "insertion")
         }
         maps = arrays["map"][None]
-        if image in masks:
-            mask = masks[image][None]
+        if item.image in masks:
+            mask = masks[item.image][None]
             values["pointing"] = pointing_game(maps, mask, tolerance)[0]
             values["relevance_mass"] = relevance_mass(maps, mask)[0]
             values["relevance_rank"] = relevance_rank(maps, mask)[0]
@@ -40,13 +37,15 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
             name: arrays[name] for name in ("max_sensitivity", "agreement", "r2", "top_agreement") if name in arrays
         }
         values["gini"] = gini(maps)[0]
-        tables.append(tidy([image], model, method, {metric: [float(value)] for metric, value in values.items()}))
+        tables.append(
+            tidy([item.image], model, item.method, {metric: [float(value)] for metric, value in values.items()})
+        )
     return pd.concat(tables, ignore_index=True) if tables else tidy([], model, "", {"gini": []})
 
 
 def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, str]]:
     """What stands beside the accuracy of a class: how `method` does on its images, and how well LIME's model fits."""
-    wanted = [
+    candidates = [
         (method, "relevance_rank"),
         (method, "insertion"),
         (method, "agreement"),
@@ -54,25 +53,25 @@ def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, 
         ("lime", "top_agreement"),
     ]
     known = set(rows[["method", "metric"]].itertuples(index=False, name=None))
-    found = {metric: (name, metric) for name, metric in wanted if (name, metric) in known}
-    return found or {"insertion": (method, "insertion")}
+    columns = {metric: (name, metric) for name, metric in candidates if (name, metric) in known}
+    return columns or {"insertion": (method, "insertion")}
 
 
 def curves(found: Found) -> dict[str, dict[str, np.ndarray]]:
     """Deletion and insertion curves by method, (N, steps + 1) each."""
     return {
-        kind: {name: np.stack([arrays[kind] for arrays in units]) for name, units in _by_method(found).items()}
+        kind: {name: np.stack([arrays[kind] for arrays in items]) for name, items in _by_method(found).items()}
         for kind in ("deletion", "insertion")
     }
 
 
 def cascades(found: Found) -> dict[str, Randomisation]:
-    """What the units of `quality.randomise` found, by method, the images side by side."""
+    """Cascading parameter randomisation by method, from the items of `measure.randomise`, the images side by side."""
     results = {}
-    for name, units in _by_method(found).items():
-        layers = tuple(units[0])
-        values = np.full((len(layers), len(units), 3), np.nan)
-        for column, arrays in enumerate(units):
+    for name, items in _by_method(found).items():
+        layers = tuple(items[0])
+        values = np.full((len(layers), len(items), 3), np.nan)
+        for column, arrays in enumerate(items):
             for row, layer in enumerate(layers):
                 values[row, column] = arrays[layer] if arrays[layer].size else np.nan
         results[name] = Randomisation(layers, *np.moveaxis(values, 2, 0))
@@ -81,11 +80,11 @@ def cascades(found: Found) -> dict[str, Randomisation]:
 
 def images_of(found: Found) -> int:
     """How many images there is anything of."""
-    return len({unit.partition("/")[0] for unit in found})
+    return len({item.image for item in found})
 
 
 def _by_method(found: Found) -> dict[str, list[Mapping[str, np.ndarray]]]:
     methods: dict[str, list[Mapping[str, np.ndarray]]] = {}
-    for unit, arrays in found.items():
-        methods.setdefault(unit.partition("/")[2], []).append(arrays)
+    for item, arrays in found.items():
+        methods.setdefault(str(item.method), []).append(arrays)
     return methods

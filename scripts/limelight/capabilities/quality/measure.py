@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from limelight.attribution.contract import Attribution
-from limelight.attribution.registry import find
+from limelight.attribution.sources import find
 from limelight.capabilities.quality.attribute import Attribute
 from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order
 from limelight.capabilities.quality.randomisation import randomisation
@@ -24,10 +24,10 @@ if TYPE_CHECKING:  # a change of the machinery changes no result
 
 
 def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """The map of the label (of the prediction where there is none), and how it stands up.
+    """The map of the label (of the prediction where there is none), its faithfulness and its stability.
 
     For each unit `map`, (H, W) float32; `predicted`, the map of the predicted class where that is another; `deletion`
-    and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), which lack where they have no value; and the
+    and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), left out where they have no value; and the
     method's own numbers, such as `completeness_error`, ().
 
     Parameters of a unit: `attribution` (a method's name) and its `parameters`, `layer`, `seed`; `label`; `steps`,
@@ -39,27 +39,27 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         targets, predicted = explained(work.classifier, photographs, settings["label"])
         first = _attributed(settings, work.batch, work.classifier, photographs, targets, seeds=[settings["seed"]])
         numbers = {name: values[0].cpu().numpy() for name, values in first.numbers.items()}
-        found = {"map": first.maps[0].cpu().numpy(), **numbers}
+        arrays = {"map": first.maps[0].cpu().numpy(), **numbers}
         attribute = _attribute(settings, work.batch)
         if not torch.equal(targets, predicted):
             other = attribute(work.classifier, photographs, predicted, seeds=[settings["seed"]])
-            found["predicted"] = other[0].cpu().numpy()
-        found |= curves(work, photographs, targets, pixel_order(first.maps), settings["steps"])
-        return [found | under_noise(work, photographs, targets, attribute, settings)]
+            arrays["predicted"] = other[0].cpu().numpy()
+        arrays |= curves(work, photographs, targets, pixel_order(first.maps), settings["steps"])
+        return [arrays | under_noise(work, photographs, targets, attribute, settings)]
 
     return work.steps(units, step, size=1)
 
 
 def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """What a method's map of the predicted class keeps while the network forgets its layers.
+    """What is left of a method's map of the predicted class while the network's layers are randomised.
 
-    For each unit what `forgetting` finds. Parameters of a unit: `attribution`, `parameters`, `layer` and `seed` of the
-    method; `forgets` (the seed of the random parameters) and `cascade` (steps).
+    For each unit what `under_randomisation` gives. Parameters of a unit: `attribution`, `parameters`, `layer` and
+    `seed` of the method; `forgets` (the seed of the random parameters) and `cascade` (steps).
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
         settings = part[0].parameters
-        return [forgetting(work, photographs, _attribute(settings, work.batch), settings)]
+        return [under_randomisation(work, photographs, _attribute(settings, work.batch), settings)]
 
     return work.steps(units, step, size=1)
 
@@ -106,8 +106,8 @@ def curves(work: Work, photographs: Tensor, targets: Tensor, order: Tensor, step
 def under_noise(
     work: Work, photographs: Tensor, targets: Tensor, attribute: Attribute, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """`max_sensitivity` and `agreement` of one photograph's map, (); what has no value lacks."""
-    found = stability(
+    """`max_sensitivity` and `agreement` of one photograph's map, (); what has no value is left out."""
+    noisy = stability(
         attribute,
         work.classifier,
         photographs,
@@ -117,20 +117,20 @@ def under_noise(
         samples=settings["samples"],
         batch=work.batch,
     )
-    values = {"max_sensitivity": found.max_sensitivity[0], "agreement": found.agreement[0]}
+    values = {"max_sensitivity": noisy.max_sensitivity[0], "agreement": noisy.agreement[0]}
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
-def forgetting(
+def under_randomisation(
     work: Work, photographs: Tensor, attribute: Attribute, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """What a cascade leaves of one photograph's map of the predicted class.
+    """What cascading parameter randomisation leaves of one photograph's map of the predicted class.
 
     An array a step, by the name of the layer that it ends at, from the logits down: |Spearman|, Spearman and SSIM,
     (3,) float64; (0,) where a map has become constant, so that there is no rank.
     """
     targets, _ = explained(work.classifier, photographs, None)
-    found = randomisation(
+    kept = randomisation(
         attribute,
         work.classifier,
         photographs,
@@ -139,7 +139,5 @@ def forgetting(
         seed=settings["forgets"],
         steps=settings["cascade"],
     )
-    values = np.stack([found.absolute[:, 0], found.signed[:, 0], found.ssim[:, 0]], axis=1)
-    return {
-        layer: kept if np.isfinite(kept).all() else kept[:0] for layer, kept in zip(found.layers, values, strict=True)
-    }
+    values = np.stack([kept.absolute[:, 0], kept.signed[:, 0], kept.ssim[:, 0]], axis=1)
+    return {layer: row if np.isfinite(row).all() else row[:0] for layer, row in zip(kept.layers, values, strict=True)}

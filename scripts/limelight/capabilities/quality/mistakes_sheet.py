@@ -9,9 +9,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.capabilities.saliency.sheet import PERCENTILE, ceiling
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
+from limelight.figures.scale import PERCENTILE, ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join

@@ -1,7 +1,7 @@
 """What is LIME's explanation of one photograph worth? The computations of `measure`, for a map of superpixels.
 
 What is measured is the explanation that the study has. What needs LIME again and again, for noisy copies of the
-photograph and for networks that forget, takes fewer samples for each.
+photograph and for randomised networks, takes fewer samples for each.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from limelight.capabilities.lime.explanation import explain
 from limelight.capabilities.quality.attribute import Attribute
 from limelight.capabilities.quality.faithfulness import superpixel_order
-from limelight.capabilities.quality.measure import curves, explained, forgetting, under_noise
+from limelight.capabilities.quality.measure import curves, explained, under_noise, under_randomisation
 from limelight.network.classifier import Classifier
 from limelight.network.photographs import regions, to_uint8
 from limelight.study.errors import LimelightError
@@ -42,7 +42,7 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         settings = unit.parameters
         entry = work.store.get(settings["explanation"])
         if entry is None:
-            raise LimelightError(f"{unit.name}: the store lacks LIME's explanation; expected it to be computed first")
+            raise LimelightError(f"{unit.item}: the store lacks LIME's explanation; expected it to be computed first")
         lime = entry.arrays
         targets, predicted = explained(work.classifier, photographs, settings["label"])
         # LIME explains the label and at least the most probable class, whatever `lime.classes` is.
@@ -51,15 +51,15 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         order = superpixel_order(
             *(torch.from_numpy(array).to(photographs.device) for array in (segments, weights[row]))
         )
-        found = {
+        arrays = {
             "map": weights[row][segments].astype(np.float32),
             "r2": lime["r2"][row],
             "top_agreement": lime.get("agreement", lime["halves"])[row],
         }
         if row != other:
-            found["predicted"] = weights[other][segments].astype(np.float32)
-        found |= curves(work, photographs, targets, order[None], settings["steps"])
-        return [found | under_noise(work, photographs, targets, _attribute(unit, work.batch), settings)]
+            arrays["predicted"] = weights[other][segments].astype(np.float32)
+        arrays |= curves(work, photographs, targets, order[None], settings["steps"])
+        return [arrays | under_noise(work, photographs, targets, _attribute(unit, work.batch), settings)]
 
     return work.steps(units, step, size=1)
 
@@ -68,7 +68,7 @@ def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays 
     """As `quality.measure.randomise`; parameters of a unit: `lime`, `seed`, `forgets`, `cascade`; files as above."""
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-        return [forgetting(work, photographs, _attribute(part[0], work.batch), part[0].parameters)]
+        return [under_randomisation(work, photographs, _attribute(part[0], work.batch), part[0].parameters)]
 
     return work.steps(units, step, size=1)
 

@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from limelight.capabilities.quality.table import BASELINES, METRICS, Metric
+from limelight.attribution.registry import BASELINES
+from limelight.capabilities.quality.table import METRICS, Metric
 from limelight.capabilities.quality.verdict import RULE, Verdict
 from limelight.figures.methods import spoken
 from limelight.figures.page import BODY, DARK, FAINT, HEAD, MARGIN, MUTED, RIGHT, SMALL, WRONG, Box, Heading, Key, Page

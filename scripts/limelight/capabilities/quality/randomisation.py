@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from limelight.capabilities.quality.attribute import Attribute
-from limelight.capabilities.quality.similarity import spearman, ssim
-from limelight.capabilities.quality.verdict import Randomisation
+from limelight.capabilities.quality.cascade import Randomisation
+from limelight.capabilities.quality.similarity import ssim
 from limelight.network.classifier import Classifier, explaining
+from limelight.statistics import spearman
 from limelight.study.digests import seed as seed_of
 
 
@@ -28,10 +29,9 @@ def randomisation(
     seed: int,
     steps: int | None = None,
 ) -> Randomisation:
-    """Compare each map with the one that the same method makes of a network that has forgotten its upper layers.
+    """Compare each map with the one that the same method makes of a network whose upper layers are randomised.
 
-    A map that the method makes constant correlates with nothing: 0. One that was constant before has nothing to
-    lose: NaN, as has one that is not finite.
+    Where one of both is constant, or not finite, the rank correlation is NaN.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def randomisation(
     """
     before = _maps(attribute, classifier, photographs, targets, seeds)
     layers, measured = [], []
-    for layer, forgetful in cascade(classifier, photographs[:1], seed=seed, steps=steps):
-        after = _maps(attribute, forgetful, photographs, targets, seeds)
+    for layer, randomised in cascade(classifier, photographs[:1], seed=seed, steps=steps):
+        after = _maps(attribute, randomised, photographs, targets, seeds)
         layers.append(layer)
         measured.append((spearman(abs(before), abs(after)), spearman(before, after), ssim(before, after)))
     absolute, signed, structural = (np.stack(values) for values in zip(*measured, strict=True))
@@ -59,7 +59,7 @@ def randomisation(
 def cascade(
     classifier: Classifier, photograph: Tensor, *, seed: int, steps: int | None = None
 ) -> Iterator[tuple[str, Classifier]]:
-    """A copy of the classifier that forgets one layer after the other, from the logits down; it itself is not touched.
+    """A copy of the classifier, one layer after the other randomised from the logits down; itself it is not touched.
 
     Each parameter is drawn anew from the normal distribution with its own mean and standard deviation. That keeps the
     scale of the activations, and it knows what to do with layers that PyTorch cannot initialise by itself.
@@ -83,8 +83,8 @@ def cascade(
     ValueError
         `steps` is below 1, or the network has no parameters.
     """
-    forgetful = copy.deepcopy(classifier)
-    layers = layers_with_parameters(forgetful, photograph)
+    randomised = copy.deepcopy(classifier)
+    layers = layers_with_parameters(randomised, photograph)
     if not layers or (steps is not None and steps < 1):
         raise ValueError(f"{steps} steps over {len(layers)} layers with parameters; expected at least one of both")
     count = min(steps or len(layers), len(layers))
@@ -97,11 +97,11 @@ def cascade(
                 mean = parameter.mean() if parameter.ndim == 1 else 0
                 parameter.copy_(mean + parameter.std(correction=0) * noise)
         if number in stops:
-            yield layer, forgetful
+            yield layer, randomised
 
 
 def layers_with_parameters(classifier: Classifier, photograph: Tensor) -> dict[str, dict[str, nn.Parameter]]:
-    """The modules that own parameters, by name in the order in which a photograph reaches them, and what they own.
+    """The modules that have parameters, by name in the order in which a photograph reaches them, and these.
 
     Parameters of a module that is never called belong to the module around it that is (attention reads the weights
     of its projection and does not call it); parameters that no photograph reaches (an auxiliary head) are left out.

@@ -1,32 +1,12 @@
-"""How much do two maps of one photograph have in common?"""
+"""How alike are two maps of one photograph, as figures show them?"""
 
 import numpy as np
-from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
 BRIGHTEST = 99.5
 """Percentile of a map that `ssim` takes for its brightest value, as a figure does."""
 
 _WINDOW = 7  # pixels, scikit-image's own
-
-
-def spearman(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    """Spearman's rank correlation of each row of `one` with the same row of `two`; equal values share a mean rank.
-
-    Parameters
-    ----------
-    one, two
-        (N, ...) each; a row is everything behind the first axis.
-
-    Returns
-    -------
-    numpy.ndarray
-        (N,) in [-1, 1]; NaN where a row is constant or not finite, for then it has no ranks.
-    """
-    ranks = (rankdata(_finite(values).reshape(len(values), -1), axis=1) for values in (one, two))
-    one, two = (values - values.mean(1, keepdims=True) for values in ranks)
-    lengths = np.sqrt(np.square(one).sum(1) * np.square(two).sum(1))
-    return np.divide((one * two).sum(1), lengths, out=np.full(len(one), np.nan), where=lengths > 0).clip(-1, 1)
 
 
 def ssim(one: np.ndarray, two: np.ndarray) -> np.ndarray:
@@ -51,12 +31,8 @@ def ssim(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     return np.array([structural_similarity(a, b, win_size=window, data_range=1.0) for a, b in pairs])
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), values, np.nan)
-
-
 def _shown(maps: np.ndarray) -> np.ndarray:
-    sizes = np.abs(_finite(maps))
+    sizes = np.abs(np.where(np.isfinite(maps), maps, np.nan))
     brightest = np.percentile(sizes, BRIGHTEST, axis=(1, 2), keepdims=True)
     brightest = np.where(brightest == 0, sizes.max((1, 2), keepdims=True), brightest)
     return np.minimum(sizes / np.where(brightest == 0, 1, brightest), 1)

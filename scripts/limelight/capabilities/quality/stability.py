@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from limelight.capabilities.quality.attribute import Attribute
-from limelight.capabilities.quality.similarity import spearman
 from limelight.network.classifier import Classifier
+from limelight.statistics import spearman
 from limelight.study.digests import seed as seed_of
 
 
 @dataclass(frozen=True, eq=False)
 class Stability:
-    """How far the maps of N photographs stand up to noise; NaN where one of a photograph's maps is not finite.
+    """How much the maps of N photographs change under noise; NaN where one of a photograph's maps is not finite.
 
     max_sensitivity: the largest |map of a noisy copy - map| / |map|, Euclidean, (N,) from 0 upwards; NaN for a map of
     zeros. agreement: Spearman's rank correlation of map and map of a noisy copy, its mean over the copies, (N,) in
@@ -70,9 +70,9 @@ def stability(
         # Drawn on the CPU and one copy at a time: the same numbers on every device and for every batch.
         noise = torch.stack([torch.rand(photographs.shape[1:], generator=generators[row]) for row in rows])
         noisy = photographs[rows] + radius * (2 * noise - 1).to(photographs)
-        found = attribute(classifier, noisy, targets[rows], seeds=[seeds[row] for row in rows]).detach()
-        changes.append((found - maps[rows]).flatten(1).norm(dim=1).cpu().numpy())
-        correlations.append(spearman(maps[rows].cpu().numpy(), found.cpu().numpy()))
+        noisy_maps = attribute(classifier, noisy, targets[rows], seeds=[seeds[row] for row in rows]).detach()
+        changes.append((noisy_maps - maps[rows]).flatten(1).norm(dim=1).cpu().numpy())
+        correlations.append(spearman(maps[rows].cpu().numpy(), noisy_maps.cpu().numpy()))
     change, correlation = (np.concatenate(parts).reshape(-1, samples) for parts in (changes, correlations))
     flat = maps.flatten(1).cpu().double().numpy()
     length = np.linalg.norm(flat, axis=1)

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from limelight.attribution.registry import BASELINES
 from limelight.capabilities.quality.uncertainty import interval_of_mean
 from limelight.study.digests import seed as seed_of
 
 COLUMNS = ("image", "model", "method", "metric", "value")
-BASELINES = ("random", "centre", "edges")
-"""Methods that know nothing of the network, in whose company a number means something."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limelight.capabilities.quality.similarity import spearman
+from limelight.statistics import spearman
 
 FEWEST = 5
 """Fewer values have no interval: resampling them says little of the values that are missing."""

@@ -1,95 +1,62 @@
-"""What is computed of the quality section? No torch: a job of which everything is in the store imports no framework."""
+"""The units of quality: maps of each photograph by each method, baselines included, and what they are worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from limelight.attribution.registry import BASELINES, source_file
-from limelight.machinery.units import Image, Method, Unit
+from limelight.machinery.arrays import read_index
+from limelight.machinery.items import Item
+from limelight.machinery.job import Job
+from limelight.machinery.units import Computation, Photograph, Unit
 from limelight.study.digests import seed
 
-LIME = Method("quality_of_lime", "capabilities.quality.of_lime:measure")
-SANITY_OF_LIME = Method("sanity_of_lime", "capabilities.quality.of_lime:randomise")
+LIME = Computation("quality_of_lime", "capabilities.quality.of_lime:measure")
+SANITY_OF_LIME = Computation("sanity_of_lime", "capabilities.quality.of_lime:randomise")
 
 
-def quality_units(
-    images: Sequence[Image],
-    settings: Mapping[str, Any],
-    study_seed: int,
-    explanations: Mapping[str, str],
-    regions: Mapping[str, str] = {},
-) -> list[Unit]:
-    """A unit for each image and method, baselines included, named `{image}/{method}`.
-
-    Parameters
-    ----------
-    settings
-        `methods`, each with its parameters, `lime` among them or not; `layer`; `lime`, the settings of explanations
-        that are made anew; `steps`, `noise`, `samples`.
-    explanations
-        Keys of LIME's explanations in the store, by image; an image without one has no unit for LIME.
-    regions
-        Files of given superpixels, by image.
-    """
-    wanted = {key: settings[key] for key in ("steps", "noise", "samples")}
-    units = []
-    for name in (*settings["methods"], *BASELINES):
-        for image in images:
-            own = {**wanted, "label": image.label}
-            if name != "lime":
-                units.append(_unit("measure", "quality", name, image, settings, study_seed, own))
-            elif image.id in explanations:
-                own = {**own, "explanation": explanations[image.id]}
-                units.append(_unit_of_lime(LIME, image, settings, study_seed, own, regions))
-    return units
-
-
-def sanity_units(
-    images: Sequence[Image], settings: Mapping[str, Any], study_seed: int, regions: Mapping[str, str] = {}
-) -> list[Unit]:
-    """A unit for each image and method, named `{image}/{method}`; the baselines have nothing to forget.
-
-    Parameters
-    ----------
-    settings
-        `methods`, `layer`, `lime` as for `quality_units`; `cascade`.
-    """
-    own = {"forgets": seed("sanity", study_seed), "cascade": settings["cascade"]}
-    return [
-        _unit_of_lime(SANITY_OF_LIME, image, settings, study_seed, own, regions)
-        if name == "lime"
-        else _unit("randomise", "sanity", name, image, settings, study_seed, own)
-        for name in settings["methods"]
-        for image in images
-    ]
-
-
-def _unit(
-    function: str,
-    kind: str,
-    name: str,
-    image: Image,
-    settings: Mapping[str, Any],
-    study_seed: int,
-    own: Mapping[str, Any],
-) -> Unit:
-    method = Method(kind, f"capabilities.quality.measure:{function}", (source_file(name),))
-    attribution = {
-        "attribution": name,
-        "parameters": settings["methods"].get(name, {}),
-        "layer": settings["layer"],
-        "seed": seed("quality", study_seed, image.id),
+def quality(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
+    """A unit a photograph and method; for LIME, of each photograph of which the job's files hold an explanation."""
+    explanations = {
+        item.image: key for path in job.files.get("lime", ()) for item, key in read_index(path).keys.items()
     }
-    return Unit(f"{image.id}/{name}", method, {**attribution, **own}, image)
+    measured = {key: job.settings[key] for key in ("steps", "noise", "samples")}
+    units = []
+    for method in (*job.settings["methods"], *BASELINES):
+        for image in job.images:
+            parameters = {**measured, "label": image.label}
+            if method != "lime":
+                units.append(_unit(job, "quality", "measure", method, image, parameters))
+            elif image.id in explanations:
+                parameters["explanation"] = explanations[image.id]
+                units.append(_unit_of_lime(job, LIME, image, parameters))
+    return units, job.settings
 
 
-def _unit_of_lime(
-    method: Method,
-    image: Image,
-    settings: Mapping[str, Any],
-    study_seed: int,
-    own: Mapping[str, Any],
-    regions: Mapping[str, str],
-) -> Unit:
-    files = {"mask": regions[image.id]} if image.id in regions else {}
-    attribution = {"lime": settings["lime"], "seed": seed("quality", study_seed, image.id)}
-    return Unit(f"{image.id}/lime", method, {**attribution, **own}, image, files)
+def sanity(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
+    """A unit a photograph and method; the baselines do not depend on the parameters of the network."""
+    parameters = {"forgets": seed("sanity", job.settings["seed"]), "cascade": job.settings["cascade"]}
+    units = [
+        _unit_of_lime(job, SANITY_OF_LIME, image, parameters)
+        if method == "lime"
+        else _unit(job, "sanity", "randomise", method, image, parameters)
+        for method in job.settings["methods"]
+        for image in job.images
+    ]
+    return units, job.settings
+
+
+def _unit(job: Job, kind: str, function: str, method: str, image: Photograph, parameters: Mapping[str, Any]) -> Unit:
+    computation = Computation(kind, f"capabilities.quality.measure:{function}", (source_file(method),))
+    attribution = {
+        "attribution": method,
+        "parameters": job.settings["methods"].get(method, {}),
+        "layer": job.settings["layer"],
+        "seed": seed("quality", job.settings["seed"], image.id),
+    }
+    return Unit(Item(image=image.id, method=method), computation, {**attribution, **parameters}, image)
+
+
+def _unit_of_lime(job: Job, computation: Computation, image: Photograph, parameters: Mapping[str, Any]) -> Unit:
+    files = {"mask": job.regions[image.id]} if image.id in job.regions else {}
+    attribution = {"lime": job.settings["lime"], "seed": seed("quality", job.settings["seed"], image.id)}
+    return Unit(Item(image=image.id, method="lime"), computation, {**attribution, **parameters}, image, files)

@@ -4,31 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from limelight.capabilities.quality.cascade import Randomisation
+
 THRESHOLD = 0.5
+"""Similarity to the maps of the trained network, averaged over the cascade, below which a method passes."""
+
 RULE = (
-    "Sanity check: the network forgets its layers one by one, from the logits down; a method passes if its maps keep, "
-    "on average over these steps, less than half of what an edge detector keeps, both by |Spearman| and by SSIM. "
-    "An edge detector knows nothing of the network, so it keeps everything: 1."
+    "Sanity check by cascading parameter randomisation: the parameters are drawn anew, layer by layer from the logits "
+    "down. A method passes if its maps keep less than half of their similarity to those of the trained network, on "
+    "average over these steps, both by |Spearman| and by SSIM. An edge detector does not depend on the network and "
+    "keeps all of it: 1."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Randomisation:
-    """How much the maps of N photographs have in common with themselves after each of L steps of the cascade.
-
-    layers: the layers that the steps end at, from the logits down. absolute, signed: Spearman's rank correlation of
-    the maps' absolute values and of the maps, (L, N) in [-1, 1]. ssim: structural similarity, (L, N) in [-1, 1].
-    """
-
-    layers: tuple[str, ...]
-    absolute: np.ndarray
-    signed: np.ndarray
-    ssim: np.ndarray
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """passed: None where too little is known. spearman, ssim: what is kept, means over the cascade, NaN if unknown."""
+    """passed: None where undecided. spearman, ssim: similarity that is kept, means over the cascade, NaN if unknown."""
 
     passed: bool | None
     spearman: float
@@ -46,9 +37,9 @@ def verdict(randomisation: Randomisation) -> Verdict:
     """Apply `RULE` to what a cascade left of the maps.
 
     What is kept is the absolute mean over the photographs, averaged over the steps: maps that turn into their negative
-    have not forgotten, and maps that agree by chance, now one way and now the other, have. Maps that became constant
-    say nothing of a method, for any method's do so when all units of the randomised network fall silent: where fewer
-    than half of the pairs of maps can be compared, or none of a step, there is no verdict.
+    have kept everything, and maps that agree by chance, now one way and now the other, nothing. Constant maps decide
+    nothing: those of any method become constant when no unit of the randomised network is active. Where fewer than
+    half of the pairs of maps can be compared, or none of a step, there is no verdict.
     """
     ranks, structure = randomisation.absolute, randomisation.ssim
     known = np.isfinite(ranks) & np.isfinite(structure)

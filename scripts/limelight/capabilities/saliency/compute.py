@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from limelight.attribution.registry import find
+from limelight.attribution.sources import find
 from limelight.attribution.targets import attribute_classes
 
 if TYPE_CHECKING:  # a change of the machinery changes no result

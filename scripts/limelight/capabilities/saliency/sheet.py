@@ -9,14 +9,14 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.attribution.registry import SIGNED
+from limelight.attribution import registry
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
+from limelight.figures.scale import PERCENTILE, ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join
 
-PERCENTILE = 99.5
 SCALE = f"Each map has a scale of its own, from 0 to its {PERCENTILE}th percentile."
 SIGNED_SCALE = "Where a map has a sign, its scale is centred on zero."
 
@@ -52,8 +52,8 @@ class SaliencyTile:
 
     @property
     def signed(self) -> bool:
-        """Whether the maps have a sign; of one's own method, whether something speaks against the class."""
-        return self.method in SIGNED or any(
+        """Whether the method declares a sign, or something speaks against the class."""
+        return registry.signed(self.method) or any(
             map is not None and bool((map < 0).any()) for map in (self.label, self.predicted, *self.others.values())
         )
 
@@ -61,14 +61,6 @@ class SaliencyTile:
     def own(self) -> np.ndarray | None:
         """Map of the label's score; without a label there is nothing but the prediction to explain."""
         return self.predicted if self.subject.label is None and self.label is None else self.label
-
-
-def ceiling(saliency: np.ndarray) -> float:
-    """Value drawn as the brightest: the 99.5th percentile; the maximum where that is 0; 1 for a map of zeros."""
-    finite = saliency[np.isfinite(saliency)]
-    if not finite.size:
-        return 1.0
-    return float(np.percentile(finite, PERCENTILE)) or float(finite.max()) or 1.0
 
 
 def heat(photograph: np.ndarray, saliency: np.ndarray, cmap: str) -> np.ndarray:

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from limelight.capabilities.saliency.sheet import SaliencyTile, ceiling
+from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.figures.scale import ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """One row of a strip.
+class Series:
+    """The same picture over the checkpoints.
 
     Attributes
     ----------
     name : str
-        Of what is followed, such as "filter 3".
+        Of what is shown, such as "filter 3".
     start : Tile or None
         What stands before the first checkpoint, such as the photograph.
     steps : sequence of Tile
@@ -33,7 +34,7 @@ class Course:
 
 
 def training_sheet(
-    courses: Sequence[Course],
+    series: Sequence[Series],
     checkpoints: Sequence[str],
     *,
     title: str,
@@ -41,13 +42,13 @@ def training_sheet(
     style: Style | None = None,
     columns_per_band: int = 11,
 ) -> Figure:
-    """A column a course, and time runs downwards: a row a checkpoint."""
-    _check(courses, checkpoints)
-    started = any(course.start is not None for course in courses)
-    rows: list[list[Tile | None]] = [[course.start for course in courses]] if started else []
-    rows += [[course.steps[number] for course in courses] for number in range(len(checkpoints))]
+    """A column a series, and time runs downwards: a row a checkpoint."""
+    _check(series, checkpoints)
+    started = any(one.start is not None for one in series)
+    rows: list[list[Tile | None]] = [[one.start for one in series]] if started else []
+    rows += [[one.steps[number] for one in series] for number in range(len(checkpoints))]
     if not started:
-        rows[0] = [_named(course, 0) for course in courses]
+        rows[0] = [_named(one, 0) for one in series]
     return contact_sheet(
         rows,
         row_titles=[*(["photograph"] if started else []), *checkpoints],
@@ -59,7 +60,7 @@ def training_sheet(
 
 
 def training_frames(
-    courses: Sequence[Course],
+    series: Sequence[Series],
     checkpoints: Sequence[str],
     *,
     title: str,
@@ -67,14 +68,14 @@ def training_frames(
     columns_per_band: int = 6,
 ) -> list[Figure]:
     """One figure a checkpoint, all alike but for what the checkpoint changes: frames of an animation."""
-    _check(courses, checkpoints)
+    _check(series, checkpoints)
     frames = []
     for number, checkpoint in enumerate(checkpoints):
-        rows: list[list[Tile | None]] = [[course.steps[number] for course in courses]]
-        if any(course.start is not None for course in courses):
-            rows.insert(0, [course.start for course in courses])
+        rows: list[list[Tile | None]] = [[one.steps[number] for one in series]]
+        if any(one.start is not None for one in series):
+            rows.insert(0, [one.start for one in series])
         else:
-            rows[0] = [_named(course, number) for course in courses]
+            rows[0] = [_named(one, number) for one in series]
         frames.append(
             contact_sheet(rows, title=f"{title}: {checkpoint}", style=style, columns_per_band=columns_per_band)
         )
@@ -83,23 +84,21 @@ def training_frames(
 
 def saliency_step(tile: SaliencyTile, style: Style) -> Tile:
     """The map of a photograph at one checkpoint, with what the network says of it by then."""
-    said, tone = tile.subject.verdict, tile.subject.tone
+    verdict, tone = tile.subject.verdict, tile.subject.tone
     if tile.own is None:
-        return Tile(None, caption=said, tone=tone, reason=tile.reason or "not computed")
+        return Tile(None, caption=verdict, tone=tone, reason=tile.reason or "not computed")
     top = ceiling(np.abs(tile.own))
     low, cmap = (-top, style.signed) if tile.signed else (0.0, style.saliency)
-    return Tile(tile.own, cmap=cmap, vmin=low, vmax=top, caption=said, tone=tone)
+    return Tile(tile.own, cmap=cmap, vmin=low, vmax=top, caption=verdict, tone=tone)
 
 
-def _named(course: Course, number: int) -> Tile:
-    return replace(course.steps[number], title=course.name)
+def _named(one: Series, number: int) -> Tile:
+    return replace(one.steps[number], title=one.name)
 
 
-def _check(courses: Sequence[Course], checkpoints: Sequence[str]) -> None:
-    if not courses:
-        raise ValueError("training strip: nothing to follow; expected at least one course")
-    for course in courses:
-        if len(course.steps) != len(checkpoints):
-            raise ValueError(
-                f"training strip: {course.name} has {len(course.steps)} steps for {len(checkpoints)} models"
-            )
+def _check(series: Sequence[Series], checkpoints: Sequence[str]) -> None:
+    if not series:
+        raise ValueError("training sheet: nothing to follow; expected at least one series")
+    for one in series:
+        if len(one.steps) != len(checkpoints):
+            raise ValueError(f"training sheet: {one.name} has {len(one.steps)} steps for {len(checkpoints)} models")

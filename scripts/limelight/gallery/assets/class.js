@@ -24,8 +24,8 @@ limelight.page((app, study, place) => {
       h("span", { class: "track", "aria-hidden": "true" }, h("i", { style: { "--v": count / total } })),
       h("span", { class: "n" }, count)))));
 
-  const measured = model.clarity?.classes[name];
-  const facts = measured && Object.entries(model.clarity.columns).filter(([column]) => measured[column] !== null && measured[column] !== undefined)
+  const measured = model.classes.values[name];
+  const facts = measured && Object.entries(model.classes.headings).filter(([column]) => measured[column] !== null && measured[column] !== undefined)
     .map(([column, [title, meaning]]) => h("div", { title: meaning }, h("dt", {}, title), h("dd", {}, number(measured[column]))));
 
   const accuracy = (one) => {

@@ -62,28 +62,16 @@ limelight.page(async (app, study, place, current) => {
   const shown = exhibits.map((exhibit) => exhibit?.photograph ? exhibit : null);
   const label = study.label(row);
 
-  const maps = shown.map((exhibit) => exhibit?.maps?.list ?? []);
+  const maps = shown.map(views.mapsOf);
   const methods = shown.every(Boolean) ? common(maps.map((list) => list.map((map) => map.method))).filter((one, k, all) => all.indexOf(one) === k) : [];
   const stages = shown.map((exhibit, side) => exhibit && views.stage(folders[side], exhibit, study.ramps));
   let method = methods.includes(place.get("map")) ? place.get("map") : methods[0], opacity = 0.85;
-  const own = (side) => {
-    const ofLabel = maps[side].findIndex((map) => map.method === method && map.of === "label");
-    return ofLabel >= 0 ? ofLabel : maps[side].findIndex((map) => map.method === method);
-  };
-  const paint = () => stages.forEach((stage, side) => stage?.set({ map: own(side), opacity, alone: false }));
+  const chosen = (side) => maps[side].find((map) => map.method === method && map.of === "label") ?? maps[side].find((map) => map.method === method);
+  const paint = () => stages.forEach((stage, side) => stage?.set({ map: chosen(side), opacity, alone: false }));
   const title = (one) => maps[0].find((map) => map.method === one).title;
   if (methods.length) paint();
-
-  const limes = shown.every((exhibit) => exhibit?.lime) ? shown.map((exhibit, side) => views.lime(folders[side], exhibit)) : null;
-  const classes = limes ? common(limes.map((view) => view.data.classes.map((one) => one.class))) : [];
-  const explain = (name) => limes.forEach((view) => view.set({ of: view.data.classes.findIndex((one) => one.class === name), features: 10 }));
-  const first = classes.includes(label) ? label : classes[0];
-  if (limes && first !== undefined) explain(first);
-
-  const dreams = shown.every((exhibit) => exhibit?.dream) ? shown.map((exhibit, side) => views.dream(folders[side], exhibit)) : null;
-  const recorded = dreams ? common(shown.map((exhibit) => exhibit.dream.iterations)) : [];
-  const dreamAt = (k) => dreams.forEach((view, side) => view.set(shown[side].dream.iterations.indexOf(recorded[k])));
-  if (recorded.length) dreamAt(recorded.length - 1);
+  const pages = (name) => shown.every((exhibit) => exhibit?.exhibits?.[name]) && models.map((model, side) => (
+    { study, model, row, exhibit: shown[side], folder: folders[side], place, data: shown[side].exhibits[name], of: said[side].of[name] }));
 
   app.replaceChildren(...[
     head(study.id(row), [
@@ -100,11 +88,6 @@ limelight.page(async (app, study, place, current) => {
       h("p", {}, views.verdict(study, model, row)),
       stages[side]?.node ?? h("div", { class: "stage plainly" }, h("img", { src: study.thumbnail(row), alt: `photograph ${study.id(row)}` })),
       views.bars(study, model, row, said[side].top.slice(0, 5))))),
-    limes && first !== undefined && [h("h2", {}, "Superpixels"),
-      h("div", { class: "controls" }, views.select("Class", classes.map((one) => [one, one]), first, explain)),
-      pair(limes.map((view, side) => h("section", {}, h("h3", {}, models[side].name), view.node)))],
-    recorded.length > 0 && [h("h2", {}, "Dream"),
-      h("div", { class: "controls" }, views.slider("Iteration", { min: 0, max: recorded.length - 1, value: recorded.length - 1, id: "scrubber", words: (k) => String(recorded[k]) }, dreamAt).node),
-      pair(dreams.map((view, side) => h("section", {}, h("h3", {}, models[side].name), view.node)))],
-  ].flat(3).filter(Boolean));
+    limelight.shown("compare", pages),
+  ].flat(9).filter(Boolean));
 });

@@ -138,7 +138,8 @@ const limelight = (() => {
         images.label[row] < 0 || model.predicted[row] < 0 ? null : images.label[row] === model.predicted[row],
       async predictions(model, row) {
         const chunk = await need(`data/${models.indexOf(model)}-${Math.floor(row / index.chunk)}.js`);
-        return { top: chunk.top[row % index.chunk], numbers: chunk.numbers[images.id[row]] ?? null };
+        const of = Object.entries(chunk.capabilities).map(([name, known]) => [name, known[images.id[row]] ?? null]);
+        return { top: chunk.top[row % index.chunk], of: Object.fromEntries(of) };
       },
       /** Rows of the images that a place asks for: by label, predicted class, verdict and text. */
       select(place) {
@@ -165,6 +166,29 @@ const limelight = (() => {
   /** What of a place belongs to a list of images, to carry along from one image to the next. */
   const LIST = ["label", "predicted", "show", "q"];
   const listed = (place) => Object.fromEntries(LIST.map((key) => [key, place.get(key)]));
+
+  // --- views of capabilities --------------------------------------------------------------------------------------
+
+  const registered = new Map();
+
+  /**
+   * What the pages show of a capability, by functions that give nodes or nothing. All are optional:
+   * `chapter(page)`: a part of the page of an image, of what `exhibit` of the capability gave, `page.data`;
+   * `below(page)`: what stands below the maps of an image; `page.onmap(act)` calls `act` with each chosen method;
+   * `compare(pages)`: two models side by side, each page with its `data`.
+   * A page has `study`, `model`, `row`, `exhibit`, `folder` (of its pictures), `place` (the address), and `of`: what
+   * `pages` of the capability says of the image.
+   */
+  function view(name, functions) {
+    registered.set(name, functions);
+  }
+
+  /** The nodes of all capabilities that have such a function, in their order; `page` makes what it is given. */
+  const shown = (what, page) => [...registered].filter(([, functions]) => functions[what])
+    .map(([name, functions]) => {
+      const given = page(name);
+      return given ? functions[what](given) : null;
+    }).filter(Boolean);
 
   // --- commands ---------------------------------------------------------------------------------------------------
 
@@ -267,5 +291,5 @@ const limelight = (() => {
     if (here) here.parentElement.scrollLeft = here.offsetLeft - 40;
   });
 
-  return { take, need, path, h, s, named, number, signed, percent, plural, link, where, remember, page, listed, command, sortable, key };
+  return { take, need, path, h, s, named, number, signed, percent, plural, link, where, remember, page, listed, command, sortable, key, view, shown };
 })();

@@ -1,0 +1,28 @@
+# Independent colours of the image set, which `colours: learned` takes and `snakemake colours` leaves to be copied.
+
+
+rule measure_colours:
+    input:
+        rules_of.existing(rules_of.spread()),
+    output:
+        "<study>/colours.yaml",
+    log:
+        "<logs>/measure_colours.log",
+    benchmark:
+        "<benchmarks>/measure_colours.tsv"
+    conda:
+        "../environment.yml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        photographs=[image.path for image in rules_of.spread()],
+        source=rules_of.source("measure_colours.py"),
+    script:
+        "../scripts/measure_colours.py"
+
+
+rule colours:
+    input:
+        "<study>/colours.yaml",

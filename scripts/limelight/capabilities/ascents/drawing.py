@@ -1,0 +1,30 @@
+"""Ways to ascend side by side: pictures, and how much each excites its filter."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from limelight.capabilities.ascents.sheet import Reached, ascents_sheet
+from limelight.figures.ascents import ascended
+from limelight.figures.drawing import Drawing
+from limelight.machinery import tables
+from limelight.machinery.items import Item
+
+
+def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
+    """A row a filter, a column a way."""
+    rows: dict[tuple[str, int, float], dict[str, Reached]] = {}
+    for row in tables.read(drawing.files["table"]).itertuples():
+        image = ascended(Item(layer=row.layer, filter=row.filter, variant=row.setting), drawing.found, drawing.failed)
+        picture, reason = (None, image) if isinstance(image, str) else (image, "")
+        reached = Reached(picture, row.activation, row.held_out, reason)
+        rows.setdefault((row.layer, row.filter, row.photographs), {})[row.setting] = reached
+    made = drawing.made()
+    steps = made["made_from"][0]["parameters"]["noise_iterations"]
+    figure = ascents_sheet(
+        rows,
+        title=f"{drawing.model['model']}: how far does each way to ascend get?",
+        subtitle=f"The same noise, {steps} steps each.",
+        style=drawing.style,
+    )
+    return figure, made

@@ -1,0 +1,35 @@
+"""The units of a comparison: the same filters from the same noise, in several ways."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from limelight.ascent.unit import ascent
+from limelight.capabilities.ascents.ways import ways
+from limelight.machinery.items import Item
+from limelight.machinery.job import Job
+from limelight.machinery.units import Unit
+
+HELD_OUT = 8
+"""Random views on which each picture is tried."""
+
+
+def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
+    """A unit a layer, filter and way."""
+    settings = job.settings
+    sections, seed = ways(job.with_colours(settings["ascent"])), settings["seed"]
+    made = [
+        ascent(
+            Item(layer=layer, filter=number, variant=way),
+            layer,
+            number,
+            [0, settings["noise_iterations"]],
+            section,
+            noise=[seed, layer, number],
+            seed=seed,
+            held_out=HELD_OUT,
+        )
+        for layer in (job.layer(name).name for name in settings["layers"])
+        for way, section in sections.items()
+        for number in settings["filters"][: settings["compare"]]
+    ]
+    return made, settings

@@ -1,0 +1,63 @@
+"""What the capability `lime` declares."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.image_set import Image
+from limelight.study.plan import Study
+
+KEYS = (
+    *("segmentation", "samples", "max_samples", "agreement", "top", "repetitions"),
+    *("outputs", "kernel_width", "fill", "classes", "seed"),
+)
+"""Keys of the `lime` section that decide an explanation."""
+
+
+def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
+    return study.members("lime", wildcards["model"], wildcards["bucket"])
+
+
+def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
+    section = study.models[wildcards["model"]]["lime"]
+    return {**{key: section[key] for key in KEYS if key in section}, "study_seed": study.settings["seed"]}
+
+
+def _passes(model: Settings) -> float:
+    section = model["lime"]
+    samples = section["max_samples"] if section["samples"] == "auto" else section["samples"]
+    return int(samples) * int(section["repetitions"])
+
+
+def _arrays(study: Study, model: str) -> list[str]:
+    return [f"lime/{bucket}.npz" for bucket in study.buckets("lime", model)]
+
+
+def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
+    return [f"lime/{bucket}.npz" for bucket in study.buckets_of("lime", model, images)]
+
+
+CAPABILITY = Capability(
+    name="lime",
+    title="LIME",
+    question="which regions speak for and against a class?",
+    section="lime",
+    explains=True,
+    jobs={
+        "lime": Jobs(
+            units="lime.units:units",
+            computes=["capabilities.lime.compute"],
+            settings=_settings,
+            images=_images,
+            passes=_passes,
+            batch=lambda model: model["lime"]["batch"],
+            regions=True,
+        )
+    },
+    arrays=_arrays,
+    of_images=_of_images,
+    sheets=lambda study, model: ["lime"],
+    headings={"lime": "LIME: which regions speak for and against a class?"},
+    figures=lambda study, model: ["lime"],
+    exhibit="lime.exhibit:exhibit",
+)

@@ -1,0 +1,146 @@
+"""What the capability `quality` declares."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from limelight.attribution import registry
+from limelight.study.costs import MAP_PASSES
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.image_set import Image
+from limelight.study.plan import Study
+
+SHEETS = ("overview", "curves", "cascade", "clarity", "mistakes")
+
+LIME_KEYS = ("segmentation", "max_samples", "agreement", "top", "outputs", "kernel_width", "fill")
+"""Settings of LIME that decide an explanation of one class; each photograph has a seed from the quality section."""
+
+
+def sanity_images(study: Study, model: str) -> list[Image]:
+    """The images of the sanity check: the first ones of the section."""
+    return [study.image(name) for name in study.explained("quality", model)[: study.models[model]["quality"]["sanity"]]]
+
+
+def sanity_files(study: Study, model: str) -> list[str]:
+    """The file of the sanity check, below the folder of the model, if it checks any image."""
+    return ["sanity/all.npz"] if sanity_images(study, model) else []
+
+
+def _methods(study: Study, model: str, *keys: str) -> dict[str, Any]:
+    """The methods with the parameters and the layer that they have for saliency maps, and some keys of the section."""
+    settings = study.models[model]
+    section, saliency = settings["quality"], settings["saliency"]
+    attributed = [name for name in section["methods"] if name != "lime"]
+    chosen = {
+        "methods": {name: saliency["methods"].get(name, {}) for name in section["methods"]},
+        "layer": saliency.get("layer") if any(map(registry.needs_layer, attributed)) else None,
+        "seed": study.settings["seed"],
+        **{key: section[key] for key in keys},
+    }
+    if "lime" in section["methods"]:
+        chosen["lime"] = {**{key: settings["lime"][key] for key in LIME_KEYS}, "samples": section["lime_samples"]}
+    return chosen
+
+
+def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
+    return study.members("quality", wildcards["model"], wildcards["bucket"])
+
+
+def _lime(study: Study, wildcards: Wildcards) -> dict[str, list[str]]:
+    """The explanations by LIME of the images of a job."""
+    model = wildcards["model"]
+    if "lime" not in study.models[model]["quality"]["methods"]:
+        return {}
+    buckets = study.buckets_of("lime", model, [image.id for image in _images(study, wildcards)])
+    return {"lime": [f"<study>/{model}/lime/{bucket}.npz" for bucket in buckets]}
+
+
+def _files(study: Study, wildcards: Wildcards) -> list[Path]:
+    methods = study.models[wildcards["model"]]["quality"]["methods"]
+    return registry.source_files([*(name for name in methods if name != "lime"), *registry.BASELINES])
+
+
+def _map_passes(model: Settings) -> int:
+    """Forward passes for one map by each method."""
+    section = model["quality"]
+    return sum(section["lime_samples"] if name == "lime" else MAP_PASSES for name in section["methods"])
+
+
+def _quality_passes(model: Settings) -> int:
+    section = model["quality"]
+    return _map_passes(model) * (section["samples"] + 2) + 2 * section["steps"] * len(section["methods"])
+
+
+def _sanity_passes(model: Settings) -> int:
+    return _map_passes(model) * (model["quality"]["cascade"] + 1) * model["quality"]["sanity"]
+
+
+def _arrays(study: Study, model: str) -> list[str]:
+    files = [f"quality/{bucket}.npz" for bucket in study.buckets("quality", model)]
+    return [*files, *sanity_files(study, model)]
+
+
+def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
+    return [f"quality/{bucket}.npz" for bucket in study.buckets_of("quality", model, images)]
+
+
+def _tables(study: Study, model: str) -> list[str]:
+    return ["quality", "clarity", "correlations"] if study.explained("quality", model) else []
+
+
+def _sheets(study: Study, model: str) -> list[str]:
+    if not study.explained("quality", model):
+        return []
+    return [f"quality/{sheet}" for sheet in SHEETS if sheet != "cascade" or sanity_files(study, model)]
+
+
+COMPUTES = ("capabilities.quality.measure", "capabilities.quality.of_lime")
+
+
+def _page_files(study: Study, model: str) -> dict[str, list[str]]:
+    """The tables, and the sanity check; nothing of a model whose explanations are not measured."""
+    if not study.explained("quality", model):
+        return {}
+    tables = {table: [f"{table}.csv"] for table in _tables(study, model)}
+    return {**tables, "sanity": sanity_files(study, model)}
+
+
+CAPABILITY = Capability(
+    name="quality",
+    title="Quality",
+    question="can the explanations be believed?",
+    section="quality",
+    explains=True,
+    jobs={
+        "quality": Jobs(
+            units="quality.units:quality",
+            computes=COMPUTES,
+            settings=lambda study, wildcards: _methods(study, wildcards["model"], "steps", "noise", "samples"),
+            images=_images,
+            passes=_quality_passes,
+            batch=lambda model: model["quality"]["batch"],
+            regions=True,
+            needs=_lime,
+            files=_files,
+        ),
+        "sanity": Jobs(
+            units="quality.units:sanity",
+            computes=COMPUTES,
+            settings=lambda study, wildcards: _methods(study, wildcards["model"], "cascade"),
+            images=lambda study, wildcards: sanity_images(study, wildcards["model"]),
+            passes=_sanity_passes,
+            count=lambda study, wildcards: 1,
+            batch=lambda model: model["quality"]["batch"],
+            regions=True,
+            files=_files,
+        ),
+    },
+    arrays=_arrays,
+    of_images=_of_images,
+    tables=_tables,
+    sheets=_sheets,
+    headings={"quality": "Quality: can the explanations be believed?"},
+    exhibit="quality.exhibit:exhibit",
+    pages="quality.pages:pages",
+    page_files=_page_files,
+)

@@ -1,0 +1,13 @@
+"""Up to which value does a scale of colours go?"""
+
+import numpy as np
+
+PERCENTILE = 99.5
+
+
+def ceiling(saliency: np.ndarray) -> float:
+    """Value drawn as the brightest: the 99.5th percentile; the maximum where that is 0; 1 for a map of zeros."""
+    finite = saliency[np.isfinite(saliency)]
+    if not finite.size:
+        return 1.0
+    return float(np.percentile(finite, PERCENTILE)) or float(finite.max()) or 1.0
