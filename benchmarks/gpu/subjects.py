@@ -10,10 +10,9 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[2]
 sys.path[:0] = [str(REPOSITORY / "benchmarks"), str(REPOSITORY / "scripts")]
 
-import contest
 import numpy as np
 import torch
-from contest import SCHEMA, SEED
+from contest import SEED, Stopwatch, as_tensor, passes, take_turns
 from PIL import Image
 from torch import Tensor, nn
 from torchvision.models import resnet50
@@ -35,9 +34,10 @@ from limelight.machinery.work import Work
 from limelight.network.classifier import Classifier, explaining, probabilities
 from limelight.network.photographs import photograph, to_uint8
 from limelight.network.precision import check_precision, synchronise
+from limelight.schema import load as schema
 from limelight.study.errors import LimelightError
 from limelight.study.files import resolve
-from limelight.study.settings import complete, load_yaml
+from limelight.study.settings import complete
 
 __all__ = [
     "METHODS",
@@ -146,7 +146,7 @@ def cuts(count: int, height: int, width: int) -> Iterator[Image.Image]:
 
 def pictures(size: int, count: int) -> Tensor:
     """(N, 3, size, size) in [0, 1]."""
-    return contest.as_tensor([np.asarray(cut) for cut in cuts(count, size, size)], torch.device("cpu"))
+    return as_tensor([np.asarray(cut) for cut in cuts(count, size, size)], torch.device("cpu"))
 
 
 # --- jobs ---------------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def lime_settings() -> Mapping[str, Any]:
     """The `lime` section of a study that says nothing of it."""
     study = {"study": "benchmark", "classes": ["a", "b"], "images": {"path": "."}}
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
-    return complete(study, load_yaml(SCHEMA), {})["lime"]
+    return complete(study, schema(REPOSITORY), {})["lime"]
 
 
 def _lime(classifier: Classifier, subject: Subject, images: Tensor, sizes: Sizes) -> Tensor:

@@ -1,0 +1,87 @@
+"""Run the parts one after the other, each in a process of its own and within its own time, by worth."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import report
+from rows import ROWS, Rows
+
+PARTS = {
+    "machine": 20,
+    "tests": 105,
+    "exactness": 60,
+    "speed": 120,
+    "decoding": 25,
+    "memory": 35,
+    "demo": 95,
+}
+"""Seconds that each part may take: 460 of the 480 that there are, wheels and all."""
+
+WHOLE = 475
+"""Seconds for all of it."""
+
+REHEARSED = 2
+"""How much longer everything may take in a rehearsal, on a CPU."""
+
+
+def main() -> None:
+    """As gpu.sh says."""
+    parser = argparse.ArgumentParser(description="The parts of gpu.sh.")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--spent", type=float, default=0, help="seconds that are gone already")
+    parser.add_argument("--small", action="store_true", help="a rehearsal")
+    options = parser.parse_args()
+    (options.out / ROWS).unlink(missing_ok=True)
+    longer = REHEARSED if options.small else 1
+    limits = {name: seconds * longer for name, seconds in PARTS.items()}
+    print(report.markdown(run_parts(options.out, limits, WHOLE * longer - options.spent, small=options.small)))
+
+
+def run_parts(
+    out: Path, limits: Mapping[str, float], whole: float, *, small: bool = False, folder: Path = Path(__file__).parent
+) -> list[report.Row]:
+    """Run `folder/NAME.py` for each name, at most so many seconds each and `whole` together; all rows.
+
+    Results are written after every part, so nothing is lost if a later one brings the machine down.
+    """
+    until = time.monotonic() + whole
+    rows: list[report.Row] = []
+    for name, limit in limits.items():
+        seconds = min(limit, until - time.monotonic())
+        failed = run_part(folder / f"{name}.py", out, seconds, small) if seconds > 0 else "no time was left"
+        if failed:
+            Rows(name, out, small, 0).write("end", failed=failed)
+        rows = report.read_rows(out / ROWS)
+        report.write(rows, out)
+    return rows
+
+
+def run_part(script: Path, out: Path, seconds: float, small: bool) -> str:
+    """Run a part, which writes rows into `out`; why it did not come to its end, if so. Its log lies beside the rows."""
+    command = [sys.executable, str(script), str(out), f"--seconds={seconds:.0f}", *(["--small"] if small else [])]
+    log = out / f"{script.stem}.log"
+    with log.open("wb") as file:
+        # A session of its own, so that all that it started can be ended with it.
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return f"ended after {seconds:.0f} s, when its time was over"
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # all have ended by themselves
+            process.wait()
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return f"exit status {status}: {(lines or ['it said nothing'])[-1]}"[:300] if status else ""
+
+
+if __name__ == "__main__":
+    main()
