@@ -1,7 +1,7 @@
 """The rows of all parts as gpu.json and as Markdown, and docs/gpu.md from the newest gpu.json.
 
-    python benchmarks/gpu/report.py                        # docs/gpu.md again, of benchmarks/gpu.json
-    python benchmarks/gpu/report.py results/gpu/gpu.json   # keep these numbers as the newest, and docs/gpu.md of them
+python benchmarks/gpu/report.py                        # docs/gpu.md again, of benchmarks/gpu.json
+python benchmarks/gpu/report.py results/gpu/gpu.json   # keep these numbers as the newest, and docs/gpu.md of them
 """
 
 import json

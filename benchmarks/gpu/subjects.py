@@ -12,13 +12,14 @@ sys.path[:0] = [str(REPOSITORY / "benchmarks"), str(REPOSITORY / "scripts")]
 
 import numpy as np
 import torch
-from contest import SEED, Stopwatch, as_tensor, passes, take_turns
+from contest import SEED, as_tensor
 from PIL import Image
 from torch import Tensor, nn
 from torchvision.models import resnet50
 
 from limelight.ascent import Channel, Layer, Octaves, Schedule, Transforms, ascend, scorer
 from limelight.ascent.starts import noise
+from limelight.attribution.activations import last_map
 from limelight.attribution.registry import METHODS, find
 from limelight.capabilities.lime.explanation import explain
 from limelight.capabilities.lime.neighbourhood import fill
@@ -49,6 +50,7 @@ __all__ = [
     "fill",
     "find",
     "free_memory",
+    "last_map",
     "lease",
     "photograph",
     "probabilities",
@@ -130,7 +132,9 @@ def settled(subject: Subject) -> nn.Module:
 
 @cache
 def _shipped() -> list[np.ndarray]:
-    return [np.asarray(Image.open(resolve(f"skimage:data/{name}")).convert("RGB")) for name in ("coffee.png", "chelsea.png")]
+    return [
+        np.asarray(Image.open(resolve(f"skimage:data/{name}")).convert("RGB")) for name in ("coffee.png", "chelsea.png")
+    ]
 
 
 def cuts(count: int, height: int, width: int) -> Iterator[Image.Image]:
@@ -140,8 +144,12 @@ def cuts(count: int, height: int, width: int) -> Iterator[Image.Image]:
         whole = _shipped()[number % 2]
         share = generator.uniform(0.6, 1)
         tall, wide = (round(share * side) for side in whole.shape[:2])
-        top, left = (generator.integers(0, side - cut + 1) for side, cut in zip(whole.shape, (tall, wide), strict=False))
-        yield Image.fromarray(whole[top : top + tall, left : left + wide]).resize((width, height), Image.Resampling.BICUBIC)
+        top, left = (
+            generator.integers(0, side - cut + 1) for side, cut in zip(whole.shape, (tall, wide), strict=False)
+        )
+        yield Image.fromarray(whole[top : top + tall, left : left + wide]).resize(
+            (width, height), Image.Resampling.BICUBIC
+        )
 
 
 def pictures(size: int, count: int) -> Tensor:
