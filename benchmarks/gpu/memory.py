@@ -40,7 +40,7 @@ def measure(rows: Rows) -> None:
 
 
 def peak(rows: Rows, subject: Subject, classifier: Classifier, name: str, batch: int) -> None:
-    """A row; as many images and filters at once as the batch, and few samples, for they come one batch after another."""
+    """A row; as many images at once as the batch, and few samples, for these come one batch after another."""
     device, count = classifier.mean.device, 1 if name == "LIME" else batch
     sizes = replace(SMALL if rows.small else FULL, batch=batch, samples=2, lime=max(8, batch), steps=4, iterations=3)
     sizes = replace(sizes, images=count, filters=min(batch, 64))

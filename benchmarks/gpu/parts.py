@@ -7,19 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import report
 from rows import ROWS, Rows
 
+REPOSITORY = Path(__file__).parents[2]
+
 PARTS = {
     "machine": 20,
-    "tests": 105,
-    "exactness": 60,
+    "tests": 125,
+    "exactness": 55,
     "speed": 120,
     "decoding": 25,
     "memory": 35,
-    "demo": 95,
+    "demo": 80,
 }
 """Seconds that each part may take: 460 of the 480 that there are, wheels and all."""
 
@@ -65,19 +68,21 @@ def run_parts(
 def run_part(script: Path, out: Path, seconds: float, small: bool) -> str:
     """Run a part, which writes rows into `out`; why it did not come to its end, if so. Its log lies beside the rows."""
     command = [sys.executable, str(script), str(out), f"--seconds={seconds:.0f}", *(["--small"] if small else [])]
+    paths = [str(REPOSITORY / name) for name in ("benchmarks", "scripts")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")])}
     log = out / f"{script.stem}.log"
     with log.open("wb") as file:
         # A session of its own, so that all that it started can be ended with it.
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
             return f"ended after {seconds:.0f} s, when its time was over"
         finally:
-            try:
+            with suppress(ProcessLookupError):  # all have ended by themselves
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # all have ended by themselves
             process.wait()
     lines = log.read_text(errors="replace").strip().splitlines()
     return f"exit status {status}: {(lines or ['it said nothing'])[-1]}"[:300] if status else ""

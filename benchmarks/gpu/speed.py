@@ -81,11 +81,11 @@ def batches(rows: Rows, subject: Subject, classifier: Classifier, watch: Stopwat
     """Photographs a second by batch, forth, and back and forth; the batch that is fastest back and forth."""
     rates = {}
     for batch in BATCHES[:2] if rows.small else BATCHES:
-        work = {back: partial(passes, classifier, max(batch, 64 // 8), batch, backward=back) for back in (False, True)}
+        work = {back: partial(passes, classifier, max(batch, 8), batch, backward=back) for back in (False, True)}
         rate = {}
         for back, contender in work.items():
             contender()
-            rate[back] = max(batch, 64 // 8) / statistics.median(watch(contender) for _ in range(3))
+            rate[back] = max(batch, 8) / statistics.median(watch(contender) for _ in range(3))
         rates[batch] = rate[True]
         rows.write("batches", network=subject.name, batch=batch, forth=rate[False], back_and_forth=rate[True])
     return max(rates, key=rates.__getitem__)
@@ -265,9 +265,7 @@ def profiled(rows: Rows, subject: Subject, name: str, work: Contender, device: t
     microseconds = 1e6 * (time.perf_counter() - began)
     events = measured.key_averages()
     kernels = [event for event in events if event.device_type == torch.autograd.DeviceType.CUDA]
-    processor = sorted(
-        (event for event in events if event not in kernels), key=lambda event: -event.self_cpu_time_total
-    )
+    processor = sorted(events, key=lambda event: -event.self_cpu_time_total)
     busy = float(np.sum([event.self_device_time_total for event in kernels])) / microseconds if cuda else None
     rows.write(
         "waiting",

@@ -1,14 +1,10 @@
 """What is measured on a GPU: networks, photographs, and a job of each kind. All that the parts use of limelight."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-REPOSITORY = Path(__file__).parents[2]
-sys.path[:0] = [str(REPOSITORY / "benchmarks"), str(REPOSITORY / "scripts")]
 
 import numpy as np
 import torch
@@ -39,6 +35,8 @@ from limelight.schema import load as schema
 from limelight.study.errors import LimelightError
 from limelight.study.files import resolve
 from limelight.study.settings import complete
+
+REPOSITORY = Path(__file__).parents[2]
 
 __all__ = [
     "METHODS",
