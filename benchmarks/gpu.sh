@@ -21,6 +21,7 @@ export PYTHONPATH="$site${PYTHONPATH:+:$PYTHONPATH}"
 options=()
 if [ -n "${LIMELIGHT_REHEARSAL:-}" ]; then
   export LIMELIGHT_PRETEND_GPUS=${LIMELIGHT_PRETEND_GPUS:-1}
+  export OMP_NUM_THREADS=1  # others may be at work here, and threads that wait for each other take long then
   options+=(--small)
 fi
 "$python" "$here/gpu/parts.py" "$out" --spent $(($(date +%s) - began)) "${options[@]}"

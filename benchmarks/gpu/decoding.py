@@ -13,6 +13,7 @@ from rows import Rows, run
 from subjects import (
     EMBEDDED,
     RESNET,
+    SMALL_EMBEDDED,
     SMALL_RESNET,
     Subject,
     cuts,
@@ -33,7 +34,7 @@ def measure(rows: Rows) -> None:
     """Decoding alone by number of threads; then the network alone, and both together."""
     cores = len(os.sched_getaffinity(0))
     count, batch = (8, 4) if rows.small else (1024, BATCH)
-    subjects = (SMALL_RESNET if rows.small else RESNET, EMBEDDED)
+    subjects = (SMALL_RESNET, SMALL_EMBEDDED) if rows.small else (RESNET, EMBEDDED)
     with tempfile.TemporaryDirectory() as folder, lease("auto", threads=cores) as held:
         files = written(Path(folder), count)
         for threads in sorted({1, 4, 8, cores}):

@@ -10,6 +10,7 @@ from subjects import (
     JOBS,
     RESNET,
     SMALL,
+    SMALL_EMBEDDED,
     SMALL_RESNET,
     Classifier,
     LimelightError,
@@ -28,7 +29,7 @@ def measure(rows: Rows) -> None:
     """The embedded network first; its jobs take the least time."""
     sizes = SMALL if rows.small else EXACT
     with lease("auto", threads=torch.get_num_threads()) as held:
-        for subject in (EMBEDDED, SMALL_RESNET if rows.small else RESNET):
+        for subject in (SMALL_EMBEDDED, SMALL_RESNET) if rows.small else (EMBEDDED, RESNET):
             on_cpu = expected(rows, subject, sizes)
             for precision in PRECISIONS:
                 with rows.trying("precision", network=subject.name, precision=precision):

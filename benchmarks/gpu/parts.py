@@ -22,9 +22,9 @@ PARTS = {
     "speed": 120,
     "decoding": 25,
     "memory": 35,
-    "demo": 80,
+    "demo": 480,
 }
-"""Seconds that each part may take: 460 of the 480 that there are, wheels and all."""
+"""Seconds that each part may take at most; the last one takes what the others leave."""
 
 WHOLE = 475
 """Seconds for all of it."""

@@ -34,7 +34,7 @@ is made of what it wrote, by `python benchmarks/gpu/report.py results/gpu/gpu.js
 
 """
 
-NOTHING = """**No numbers of a GPU exist yet.** The script has been rehearsed in small, on a CPU that pretends to be a GPU.
+NOTHING = """**No numbers of a GPU exist yet.** It has been rehearsed in small, on a CPU that pretends to be one.
 
 ## What is not known
 

@@ -20,6 +20,7 @@ from subjects import (
     JOBS,
     RESNET,
     SMALL,
+    SMALL_EMBEDDED,
     SMALL_RESNET,
     Classifier,
     Job,
@@ -47,7 +48,7 @@ def measure(rows: Rows) -> None:
     sizes = SMALL if rows.small else FULL
     with lease("auto", threads=torch.get_num_threads()) as held:
         watch, prepared = stopwatch(held.device), []
-        for subject in (SMALL_RESNET if rows.small else RESNET, EMBEDDED):
+        for subject in (SMALL_RESNET, SMALL_EMBEDDED) if rows.small else (RESNET, EMBEDDED):
             with rows.trying("batches", network=subject.name):
                 classifier = subject.classifier(held.device)
                 images = pictures(subject.size, sizes.images).to(held.device)

@@ -11,7 +11,7 @@ import torch
 from contest import SEED, as_tensor
 from PIL import Image
 from torch import Tensor, nn
-from torchvision.models import resnet50
+from torchvision.models import resnet18, resnet50
 
 from limelight.ascent import Channel, Layer, Octaves, Schedule, Transforms, ascend, scorer
 from limelight.ascent.starts import noise
@@ -109,7 +109,10 @@ class Subject:
 
 EMBEDDED = Subject("embedded, 128 px", small_vgg, 128, "cnn.4", "cnn.16")
 RESNET = Subject("ResNet-50, 224 px", resnet50, 224, "layer2.0.conv1", "layer3.5")
-SMALL_RESNET = replace(RESNET, name="ResNet-50, 64 px", size=64)
+SMALL_RESNET = replace(
+    RESNET, name="ResNet-18, 32 px", build=resnet18, size=32, layer="layer2.0.conv1", deep="layer3.1"
+)
+SMALL_EMBEDDED = replace(EMBEDDED, name="embedded, 64 px", size=64)
 
 
 def settled(subject: Subject) -> nn.Module:
