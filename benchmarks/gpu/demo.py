@@ -53,6 +53,7 @@ def configure(folder: Path, small: bool, jobs: int) -> None:
     config["gpu"] = {"jobs_per_gpu": jobs}
     if small:
         config["saliency"] = {"methods": {"gradient": {}}}
+        config["figures"] = {"images": ["egg_00"]}
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
 
 

@@ -29,9 +29,6 @@ PARTS = {
 WHOLE = 475
 """Seconds for all of it."""
 
-REHEARSED = 2
-"""How much longer everything may take in a rehearsal, on a CPU."""
-
 
 def main() -> None:
     """As gpu.sh says."""
@@ -41,9 +38,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a rehearsal")
     options = parser.parse_args()
     (options.out / ROWS).unlink(missing_ok=True)
-    longer = REHEARSED if options.small else 1
-    limits = {name: seconds * longer for name, seconds in PARTS.items()}
-    print(report.markdown(run_parts(options.out, limits, WHOLE * longer - options.spent, small=options.small)))
+    print(report.markdown(run_parts(options.out, PARTS, WHOLE - options.spent, small=options.small)))
 
 
 def run_parts(
