@@ -19,7 +19,7 @@ PARTS = {
     "machine": 20,
     "tests": 125,
     "exactness": 55,
-    "speed": 120,
+    "speed": 140,
     "decoding": 25,
     "memory": 35,
     "demo": 480,

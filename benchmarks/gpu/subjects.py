@@ -75,7 +75,7 @@ class Sizes:
     iterations: int
 
 
-FULL = Sizes(images=16, batch=64, samples=50, patch=32, lime=1000, steps=50, filters=16, iterations=40)
+FULL = Sizes(images=8, batch=64, samples=50, patch=32, lime=1000, steps=50, filters=16, iterations=40)
 EXACT = Sizes(images=2, batch=8, samples=8, patch=56, lime=64, steps=8, filters=4, iterations=5)
 SMALL = Sizes(images=2, batch=4, samples=2, patch=32, lime=8, steps=2, filters=2, iterations=2)
 
