@@ -3,7 +3,7 @@
 #
 #   benchmarks/gpu_wheels.sh                        # beforehand, where there is a network
 #   benchmarks/gpu.sh                               # results in $OUT, or in results/gpu
-#   LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh         # in small, on a CPU
+#   LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh         # in small, on a CPU; =3 with three times the time, if that is busy
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
@@ -22,6 +22,6 @@ options=()
 if [ -n "${LIMELIGHT_REHEARSAL:-}" ]; then
   export LIMELIGHT_PRETEND_GPUS=${LIMELIGHT_PRETEND_GPUS:-1}
   export OMP_NUM_THREADS=1  # others may be at work here, and threads that wait for each other take long then
-  options+=(--small)
+  options+=(--small --longer "$LIMELIGHT_REHEARSAL")
 fi
 "$python" "$here/gpu/parts.py" "$out" --spent $(($(date +%s) - began)) "${options[@]}"
