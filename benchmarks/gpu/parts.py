@@ -36,9 +36,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--spent", type=float, default=0, help="seconds that are gone already")
     parser.add_argument("--small", action="store_true", help="a rehearsal")
-    parser.add_argument(
-        "--longer", type=float, default=1, help="how many times its time a part may take; on a busy CPU"
-    )
+    parser.add_argument("--longer", type=float, default=1, help="how many times its time a part may take")
     options = parser.parse_args()
     (options.out / ROWS).unlink(missing_ok=True)
     limits = {name: seconds * options.longer for name, seconds in PARTS.items()}
