@@ -93,6 +93,7 @@ def make_explainers(
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
     settings = {**complete(study, load(REPOSITORY), {})["lime"], "samples": samples}
     explained = range(len(classifier.classes) if classes is None else classes)
+    words = "all classes" if classes is None else f"{classes} classes"
 
     def segments(image: np.ndarray) -> np.ndarray:
         return segment(image, settings["segmentation"], SEED)
@@ -132,10 +133,10 @@ def make_explainers(
     default = settings["batch"]
     return {
         f"forward passes alone, batch {batch}": lambda image: passes(classifier, samples, batch),
-        f"limelight, all classes, batch {batch}": limelight(batch),
-        **({f"limelight, all classes, batch {default} (the default)": limelight(default)} if batch != default else {}),
-        "lime, all classes, as in its notebook": package(notebook, 10),
-        f"lime, all classes, no gradients, channels last, batch {batch}": package(careful, batch),
+        f"limelight, {words}, batch {batch}": limelight(batch),
+        **({f"limelight, {words}, batch {default} (the default)": limelight(default)} if batch != default else {}),
+        f"lime, {words}, as in its notebook": package(notebook, 10),
+        f"lime, {words}, no gradients, channels last, batch {batch}": package(careful, batch),
         **captum(classifier, segments, samples, batch),
     }
 
