@@ -79,18 +79,27 @@ def over(images: Sequence[np.ndarray], explainers: dict[str, Explainer]) -> dict
     return {name: partial(on_all, one) for name, one in explainers.items()}
 
 
-def make_explainers(classifier: Classifier, samples: int, batch: int) -> dict[str, Explainer]:
-    """What is compared: first the floor, then limelight, then the others. All cut superpixels by themselves."""
+def make_explainers(
+    classifier: Classifier, samples: int, batch: int, classes: int | None = None
+) -> dict[str, Explainer]:
+    """What is compared: first the floor, then limelight, then the others. All cut superpixels by themselves.
+
+    Parameters
+    ----------
+    classes
+        Explain the first ones; by default all.
+    """
     study = {"study": "benchmark", "classes": ["a", "b"], "images": {"path": "."}}
     study["models"] = {"m": {"factory": "a:b", "checkpoint": "c"}}
     settings = {**complete(study, load(REPOSITORY), {})["lime"], "samples": samples}
-    classes = range(len(classifier.classes))
+    explained = range(len(classifier.classes) if classes is None else classes)
+    words = "all classes" if classes is None else f"{classes} classes"
 
     def segments(image: np.ndarray) -> np.ndarray:
         return segment(image, settings["segmentation"], SEED)
 
     def limelight(size: int) -> Explainer:
-        return lambda image: explain(classifier, image, classes, {**settings, "batch": size}, SEED)
+        return lambda image: explain(classifier, image, explained, {**settings, "batch": size}, SEED)
 
     def package(network: Callable[[np.ndarray], np.ndarray], size: int) -> Explainer:
         def work(image: np.ndarray) -> None:
@@ -99,7 +108,7 @@ def make_explainers(classifier: Classifier, samples: int, batch: int) -> dict[st
                 explainer.explain_instance(
                     image / 255,
                     network,
-                    labels=classes,
+                    labels=explained,
                     top_labels=None,
                     num_samples=samples,
                     batch_size=size,
@@ -124,10 +133,10 @@ def make_explainers(classifier: Classifier, samples: int, batch: int) -> dict[st
     default = settings["batch"]
     return {
         f"forward passes alone, batch {batch}": lambda image: passes(classifier, samples, batch),
-        f"limelight, all classes, batch {batch}": limelight(batch),
-        **({f"limelight, all classes, batch {default} (the default)": limelight(default)} if batch != default else {}),
-        "lime, all classes, as in its notebook": package(notebook, 10),
-        f"lime, all classes, no gradients, channels last, batch {batch}": package(careful, batch),
+        f"limelight, {words}, batch {batch}": limelight(batch),
+        **({f"limelight, {words}, batch {default} (the default)": limelight(default)} if batch != default else {}),
+        f"lime, {words}, as in its notebook": package(notebook, 10),
+        f"lime, {words}, no gradients, channels last, batch {batch}": package(careful, batch),
         **captum(classifier, segments, samples, batch),
     }
 

@@ -20,7 +20,7 @@ hypothesis_settings.register_profile("limelight", deadline=None, derandomize=Tru
 hypothesis_settings.load_profile("limelight")
 
 
-LONGEST_FIRST = ("cluster", "workflow", "browser", "unit")
+LONGEST_FIRST = ("cluster", "workflow", "browser", "gpu", "unit")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist's own looks for the groups
