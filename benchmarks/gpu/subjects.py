@@ -33,7 +33,7 @@ from limelight.network.photographs import photograph, to_uint8
 from limelight.network.precision import check_precision, synchronise
 from limelight.schema import load as schema
 from limelight.study.errors import LimelightError
-from limelight.study.files import resolve
+from limelight.study.paths import resolve
 from limelight.study.settings import complete
 
 REPOSITORY = Path(__file__).parents[2]
