@@ -432,7 +432,7 @@ class Pair(nn.Module):
     ("layer", "sentence"),
     [
         ("nowhere", "layer nowhere: the network has none of that name"),
-        ("unused", "layer unused: the forward pass does not reach it"),
+        ("unused", "layer unused: the forward pass does not use it"),
         ("linear", r"layer linear: its output is \(5, 3\); expected a map, \(N, K, h, w\)"),
         ("pair", "layer pair: its output is tuple; expected a map"),
         (None, "no layer of the network gives a map larger than 1 x 1"),

@@ -137,7 +137,7 @@ def test_functions_without_the_decorator_are_no_methods(tmp_path: Path) -> None:
     assert method_names(tmp_path / "mine.py") == ["everything", "second_one"]
     assert (second.title, second.summary, second.needs_layer, second.needs_seed) == ("second one", "", True, True)
     assert refusal(tmp_path, EVERYTHING, "plain") == (
-        f"mine.py:plain: {tmp_path}/mine.py has no function plain under limelight's @method; expected one"
+        f"mine.py:plain: {tmp_path}/mine.py has no function plain decorated with limelight's @method"
     )
 
 
@@ -185,8 +185,8 @@ def test_choices_are_what_literal_lists(choices: list[Any]) -> None:
         (mine("power: Annotated[str, Range(1)] = 'a'"), "the parameter power has a Range and is a text; expected an "),
         (mine("power: Annotated[int, 3] = 1"), "found 3; expected Range(low, high)"),
         (mine("power: Annotated[int, Range(LOW)] = 1"), "low of Range is LOW; expected a literal value"),
-        (mine(decorator="signed=False"), "@method names no paper; expected paper=Paper(authors, year, arxiv) and sig"),
-        (mine(decorator='paper=Paper("Me", 2026, "1")'), "@method names no signed; expected paper=Paper(authors, yea"),
+        (mine(decorator="signed=False"), "@method lacks paper; expected paper=Paper(authors, year, arxiv) and sig"),
+        (mine(decorator='paper=Paper("Me", 2026, "1")'), "@method lacks signed; expected paper=Paper(authors, yea"),
         (mine(decorator="paper='mine', signed=False"), "found 'mine'; expected Paper(authors, year, arxiv)"),
         (mine(decorator="paper=Paper('Me', 2026), signed=False"), "found Paper('Me', 2026); expected Paper(authors, "),
         (mine(decorator='paper=Paper("Me", 2026, "1"), signed=1 > 0'), "signed is 1 > 0; expected a literal value"),

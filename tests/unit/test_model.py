@@ -154,7 +154,7 @@ def test_hook_goes_whatever_happens(classify: Callable, photographs: Tensor) -> 
     with pytest.raises(RuntimeError, match="boom"):
         classifier.activation("2", photographs)
     network.forward = lambda values: network[0](values)
-    with pytest.raises(LimelightError, match=r"^layer spare: the forward pass does not reach it; expected a layer"):
+    with pytest.raises(LimelightError, match=r"^layer spare: the forward pass does not use it; expected a layer"):
         classifier.activation("spare", photographs)
     assert hooks(network) == 0
 
@@ -165,7 +165,7 @@ def test_layer_that_gives_no_tensor_is_named(classify: Callable, photographs: Te
             return values, values
 
     network = nn.Sequential(Pair())
-    with pytest.raises(LimelightError, match=r"^layer 0: its output is no tensor"):
+    with pytest.raises(LimelightError, match=r"^layer 0: its output is not a tensor"):
         classify(network).activation("0", photographs)
     assert hooks(network) == 0
 
@@ -749,13 +749,21 @@ def test_factories_of_packages_and_torchvision() -> None:
 @pytest.mark.parametrize(
     ("factory", "arguments", "said"),
     [
-        ("FILE:fails", {}, "ValueError: no weights; expected it to build a network"),
-        ("FILE:none", {}, "made NoneType; expected a torch.nn.Module"),
+        ("FILE:fails", {}, "ValueError: no weights; expected a callable that builds a network"),
+        ("FILE:none", {}, "returned NoneType; expected a torch.nn.Module"),
         ("FILE:nothing", {}, "AttributeError: module "),
-        ("FILE:build", {"depth": 3}, "TypeError: build() got an unexpected keyword argument 'depth'; expected it to"),
+        (
+            "FILE:build",
+            {"depth": 3},
+            "TypeError: build() got an unexpected keyword argument 'depth'; expected a callable that",
+        ),
         ("nowhere/net.py:build", {}, "FileNotFoundError: "),
-        ("no_such_package.nets:build", {}, "ModuleNotFoundError: No module named 'no_such_package'; expected it to"),
-        ("torchvision:vgg12", {}, "ValueError: Unknown model vgg12; expected it to build a network"),
+        (
+            "no_such_package.nets:build",
+            {},
+            "ModuleNotFoundError: No module named 'no_such_package'; expected a callable that",
+        ),
+        ("torchvision:vgg12", {}, "ValueError: Unknown model vgg12; expected a callable that builds a network"),
     ],
 )
 def test_factory_that_fails_is_one_sentence(tmp_path: Path, factory: str, arguments: dict[str, Any], said: str) -> None:
@@ -841,7 +849,7 @@ def test_load_refuses_a_precision_that_the_device_does_not_have(
 ) -> None:
     monkeypatch.setattr(model, "build", None)  # before anything is built
     monkeypatch.setattr("limelight.network.precision.F.conv2d", lambda values, weight: values)
-    with pytest.raises(LimelightError, match="precision: cpu here cannot compute in float16; expected float32"):
+    with pytest.raises(LimelightError, match="precision: this cpu device does not support float16; expected float32"):
         model.load({}, "cpu", "float16")
 
 

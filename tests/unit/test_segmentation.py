@@ -140,7 +140,7 @@ def test_a_mask_is_taken_as_it_is(kind: Any) -> None:
 def test_one_single_superpixel_is_refused(method: str, different: dict[str, Any], remedy: str) -> None:
     with pytest.raises(LimelightError) as error:
         cut(np.full((16, 16, 3), 0.5), method, **different)
-    assert str(error.value) == f"{method} finds one single superpixel; expected at least two: {remedy}"
+    assert str(error.value) == f"{method} yields a single superpixel; expected at least two: {remedy}"
 
 
 def test_a_mask_has_to_be_there_and_of_the_photographs_size() -> None:

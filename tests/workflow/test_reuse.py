@@ -194,7 +194,7 @@ def test_two_runs_share_a_store(study) -> None:
 def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -> None:
     clean = finished.snakemake("verify")
     assert clean.status == 0, clean.output
-    assert "everything is as it was written" in clean.output
+    assert "all files are intact" in clean.output
     assert "0 files (0.0 MB) are reached by no study" in clean.output
 
     # Another setting leaves the old results of LIME behind, and other buckets leave files.

@@ -297,7 +297,7 @@ def _term(term: Mapping[str, Any], classes: Sequence[str]) -> Term:
             return Direction(term["layer"], tuple(term["vector"]))
         case measure if measure in MEASURES and term["channel"] is not None:
             return Channel(term["layer"], term["channel"], measure)
-    raise LimelightError(f"objective: {dict(term)} says too little; expected of, and what that needs")
+    raise LimelightError(f"objective: the term {dict(term)} is incomplete; expected `of` and the keys that it requires")
 
 
 def _label(name: Any, classes: Sequence[str]) -> int:

@@ -132,13 +132,15 @@ class Method:
     def _checked(self, part: Attribution, photographs: Tensor) -> Attribution:
         count, _, height, width = photographs.shape
         if not isinstance(part, Attribution):
-            raise LimelightError(f"{self.name}: gave {type(part).__name__}; expected an Attribution")
+            raise LimelightError(f"{self.name}: returned {type(part).__name__}; expected an Attribution")
         for what, values, expected in (
             ("maps", part.maps, (count, height, width)),
             *((f"the number {name!r}", values, (count,)) for name, values in part.numbers.items()),
         ):
             if tuple(values.shape) != expected:
-                raise LimelightError(f"{self.name}: gave {what} of shape {tuple(values.shape)}; expected {expected}")
+                raise LimelightError(
+                    f"{self.name}: returned {what} of shape {tuple(values.shape)}; expected {expected}"
+                )
         numbers = {name: values.detach().float() for name, values in part.numbers.items()}
         return replace(part, maps=part.maps.detach().float(), numbers=numbers)
 

@@ -45,8 +45,8 @@ def occlusion(
     """
     if stride > patch:
         raise LimelightError(
-            f"saliency.methods.occlusion.stride: {stride} is more than the patch, {patch}, "
-            "so that pixels between the patches are never hidden; expected at most as much"
+            f"saliency.methods.occlusion.stride: {stride} is larger than patch, {patch}; expected at most the size "
+            "of the patch, so that every pixel is occluded"
         )
     rows, columns = (covers(side, patch, stride).to(photographs.device) for side in photographs.shape[2:])
     colours = (

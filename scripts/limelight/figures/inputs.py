@@ -40,7 +40,7 @@ def subjects(
     known = [image for image in images if image[0] in table.index or image[0] in computed]
     if not known:
         names = ", ".join(name for name, *_ in images)
-        raise LimelightError(f"{names}: cannot be read, as skipped.csv says; expected an image to show")
+        raise LimelightError(f"{names}: cannot be read (see skipped.csv); expected a readable image")
     photographs = load([path for *_, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
     found = []
     for (name, label, _), photograph in zip(known, photographs, strict=True):

@@ -71,9 +71,8 @@ def in_sentences(audit: Audit, store: Store) -> list[str]:
         f"store {store.root}: {audit.entries} units",
         *(f"corrupt: {path}: {reason}" for path, reason in audit.corrupt),
         *(f"missing: {path}" for path in audit.missing),
-        f"{len(audit.absent)} finished units are not in the store; a job that asks computes them again",
-        f"{len(audit.unreached)} files ({size(audit.unreached) / 1e6:.1f} MB) are reached by no study; "
-        "`gc` removes them",
+        f"{len(audit.absent)} finished units are missing from the store; they are computed again when a job needs them",
+        f"{len(audit.unreached)} files ({size(audit.unreached) / 1e6:.1f} MB) are used by no study; `gc` removes them",
     ]
 
 

@@ -57,7 +57,7 @@ def check_images(
         listed = "".join(f"\n  {reason}" for *_, reason in bad)
         raise LimelightError(
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
-            f"or leave them out by `images: {{unreadable: skip}}`:{listed}"
+            f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
     return _table(IMAGES, good), _table(SKIPPED, bad)
 

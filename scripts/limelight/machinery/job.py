@@ -150,7 +150,7 @@ class Job:
         classes = self.model_record["classes"]
         if name in classes:
             return classes.index(name)
-        raise LimelightError(f"{where} {name!r} is no class of the model; the nearest are {nearest(name, classes)}")
+        raise LimelightError(f"{where} {name!r} is not a class of the model; the nearest are {nearest(name, classes)}")
 
     # --- keys ---------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class Job:
             first = next(iter(failed))
             raise LimelightError(
                 f"{self.output}: {len(failed)} of {len(units)} failed, first {first} ({failed[first]}); the others are "
-                f"kept: see failed.csv, or tolerate as many by `failures: {{allowed: {len(failed)}}}`"
+                f"kept; see failed.csv, or tolerate failures with `failures: {{allowed: {len(failed)}}}`"
             )
         return Results({unit.item: entries[unit.item] for unit in units if unit.item in entries}, failed, keys)
 

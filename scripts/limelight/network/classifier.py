@@ -118,7 +118,9 @@ class Classifier(nn.Module):
         def reached(layer: str) -> Callable[..., None]:
             def hook(module: nn.Module, inputs: Any, output: Any) -> None:
                 if not isinstance(output, Tensor):
-                    raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is")
+                    raise LimelightError(
+                        f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
+                    )
                 if layer in found:
                     return
                 found[layer] = output
@@ -138,7 +140,7 @@ class Classifier(nn.Module):
             for hook in hooks:
                 hook.remove()
         missing = next(layer for layer in wanted if layer not in found)
-        raise LimelightError(f"layer {missing}: the forward pass does not reach it; expected a layer that is used")
+        raise LimelightError(f"layer {missing}: the forward pass does not use it; expected a layer that it uses")
 
     def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
         """Gradient of the score of each photograph, (N, 3, H, W), in score units per unit of photograph value.

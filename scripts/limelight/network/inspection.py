@@ -43,7 +43,7 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
         raise LimelightError(
             f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
-            "expected preprocessing.size to be what it was trained with"
+            "expected preprocessing.size to be the input size of its training"
         ) from error
     finally:
         for hook in hooks:

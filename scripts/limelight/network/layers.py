@@ -58,7 +58,7 @@ def check_filters(layer: Layer, filters: Sequence[int]) -> None:
     """Raise a one-sentence LimelightError if `layer` has no such filters."""
     for number in filters:
         if not layer.filters:
-            raise LimelightError(f"layer {layer.name} ({layer.type}) has no filters; expected one with an output")
+            raise LimelightError(f"layer {layer.name} ({layer.type}) has no filters; expected a layer with an output")
         if number >= layer.filters:
             raise LimelightError(
                 f"layer {layer.name} ({layer.type}) has no filter {number}; expected 0 to {layer.filters - 1}"

@@ -90,10 +90,10 @@ def decode(path: str | Path) -> Image.Image:
         raise LimelightError(f"{path}: no such file; expected an image") from error
     except UnidentifiedImageError as error:
         raise LimelightError(
-            f"{path}: not an image that Pillow knows; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
+            f"{path}: not an image format that Pillow supports; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
         ) from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
-        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a whole image file") from error
+        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a complete image file") from error
 
 
 def _grey_of_high_depth(image: Image.Image) -> Image.Image:

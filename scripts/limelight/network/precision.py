@@ -54,7 +54,7 @@ def check_precision(precision: str, device: torch.device) -> None:
         except RuntimeError:
             found = torch.float32
         if found != HALF[precision]:
-            raise LimelightError(f"precision: {device.type} here cannot compute in {precision}; expected float32")
+            raise LimelightError(f"precision: this {device.type} device does not support {precision}; expected float32")
 
 
 def synchronise(device: torch.device) -> None:

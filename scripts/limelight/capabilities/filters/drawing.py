@@ -36,7 +36,7 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
     iterations = from_noise["made_from"][0]["parameters"]["noise_iterations"]
     subjects = drawing.subjects()
     words = {
-        "title": f"{model['model']}: what do the filters of layer {named(layer)} answer to?",
+        "title": f"{model['model']}: what do the filters of layer {named(layer)} respond to?",
         "subtitle": f"{in_words(settings)}, {settings['iterations']} iterations; {iterations} from noise.",
         "style": drawing.style,
     }

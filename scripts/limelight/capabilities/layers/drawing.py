@@ -21,7 +21,7 @@ from limelight.network.photographs import Resize, load
 
 
 def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
-    """What excites each filter of a layer, from noise; filters that answer to the same photographs are neighbours."""
+    """What excites each filter of a layer, from noise; filters that respond to the same photographs are neighbours."""
     layer, made = _layer(drawing), drawing.made()
     places = tables.read(drawing.files["atlas"])
     places = places[places["layer"] == layer.name]

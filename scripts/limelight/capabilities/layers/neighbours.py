@@ -1,6 +1,6 @@
 """Which filters of a layer are alike, and where do they stand on one page? No torch.
 
-Alike are filters that answer to the same photographs: Spearman's correlation of their largest activations over the
+Alike are filters that respond to the same photographs: Spearman's correlation of their largest activations over the
 image set. It compares what the filters do, not what an ascent made of them, so it holds for poor pictures too, and it
 does not care on what scale, or how often, a filter answers.
 

@@ -21,7 +21,9 @@ LIST = 2.2  # of the names beside them
 LINE = 0.2  # of one of them
 GRID = "#e6e9ed"
 
-HOW = "Means over the images of the probability of the explained class. Grey: maps that know nothing of the network."
+HOW = (
+    "Probability of the explained class, averaged over the images. Grey: baselines, which do not depend on the network."
+)
 KINDS = {
     "deletion": (
         "Deletion",

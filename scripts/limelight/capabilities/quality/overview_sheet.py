@@ -1,4 +1,4 @@
-"""Which methods can be believed? Their measures beside those of maps that know nothing of the network."""
+"""Which methods are reliable? Their measures, compared with those of baselines."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class SaliencyTile:
 
     @property
     def signed(self) -> bool:
-        """Whether the method declares a sign, or something speaks against the class."""
+        """Whether the method declares a sign, or some values are negative."""
         return registry.signed(self.method) or any(
             map is not None and bool((map < 0).any()) for map in (self.label, self.predicted, *self.others.values())
         )
@@ -209,7 +209,7 @@ def _keys(style: Style, signed: Collection[bool]) -> list[Key]:
     if not all(signed):
         keys.append(Key(_ramp(style.saliency), "does not change the score … changes it most"))
     if any(signed):
-        keys.append(Key(_ramp(style.signed), "speaks against the class … for it"))
+        keys.append(Key(_ramp(style.signed), "contradicts the class … supports it"))
     return keys
 
 
