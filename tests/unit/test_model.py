@@ -582,16 +582,16 @@ def test_several_state_dicts_need_a_key(tmp_path: Path) -> None:
     path = saved(tmp_path / "w.pth", {"student": STATE, "teacher": STATE})
     assert refusal(path) == "several state dicts (student, teacher); expected checkpoint_key to name one"
     assert read_checkpoint(path, "teacher").keys() == STATE.keys()
-    assert refusal(path, "teach") == "no key 'teach'; it holds student, teacher"
-    assert refusal(path, "teacher.0") == "no key 'teacher.0'; it holds 0.weight, 0.bias"
+    assert refusal(path, "teach") == "no key 'teach'; its keys are student, teacher"
+    assert refusal(path, "teacher.0") == "no key 'teacher.0'; its keys are 0.weight, 0.bias"
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ({"epoch": 3, "loss": 0.5}, "no state dict among its keys epoch, loss"),
-        ([1, 2], "holds list; expected a state dict of tensors"),
-        (torch.zeros(2), "holds Tensor; expected a state dict of tensors"),
+        ([1, 2], "contains list; expected a state dict of tensors"),
+        (torch.zeros(2), "contains Tensor; expected a state dict of tensors"),
     ],
 )
 def test_checkpoint_without_a_state_dict(tmp_path: Path, content: Any, said: str) -> None:
@@ -934,7 +934,7 @@ def test_network_that_does_not_take_the_input_size(
         layer_table(classifier)
     assert str(error.value).startswith("the network fails on an input of 10 x 10 pixels (")
     assert "shapes cannot be multiplied" in str(error.value)
-    assert str(error.value).endswith("; expected preprocessing.size to be what it was trained with")
+    assert str(error.value).endswith("; expected preprocessing.size to be the input size of its training")
     assert state_of(classifier) == before
 
 

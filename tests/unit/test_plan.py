@@ -217,11 +217,11 @@ def test_table_names_files_of_installed_packages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("image,label\na,b\n", "no column 'path'; expected image,path and perhaps label and mask"),
-        ("image;path\na;b\n", "no column 'image'; expected image,path and perhaps label and mask"),
-        ("", "no column 'image'; expected image,path and perhaps label and mask"),
-        ("image,path\na,a.png\nb\n", "line 3 has no image or no path; expected both"),
-        ("image,path\n,a.png\n", "line 2 has no image or no path; expected both"),
+        ("image,label\na,b\n", "no column 'path'; expected image,path and optionally label and mask"),
+        ("image;path\na;b\n", "no column 'image'; expected image,path and optionally label and mask"),
+        ("", "no column 'image'; expected image,path and optionally label and mask"),
+        ("image,path\na,a.png\nb\n", "line 3 lacks image or path; expected both"),
+        ("image,path\n,a.png\n", "line 2 lacks image or path; expected both"),
     ],
 )
 def test_table_that_lacks_something_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -236,7 +236,7 @@ def test_table_that_is_missing_empty_or_in_another_encoding(tmp_path: Path) -> N
         list_images(section(tmp_path / "t.csv", "csv"), None, None)
     with pytest.raises(LimelightError, match=r"contains no image \(layout csv\); expected files like a row `egg_17,"):
         list_images(section(write(tmp_path / "t.csv", "image,path\n"), "csv"), None, None)
-    with pytest.raises(LimelightError, match=r"t\.csv: is not in UTF-8 .*; expected a CSV file in UTF-8$"):
+    with pytest.raises(LimelightError, match=r"t\.csv: is not encoded in UTF-8 .*; expected a CSV file in UTF-8$"):
         list_images(section(write(tmp_path / "t.csv", "image,path\ncafé,a.png\n", "latin-1"), "csv"), None, None)
 
 
