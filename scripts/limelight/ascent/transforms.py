@@ -55,7 +55,7 @@ class Transforms:
         if not self.any:
             return photographs
         block, row = divmod(iteration, BLOCK)
-        drawn = torch.stack([draws(self, own, block)[row] for own in seeds])
+        drawn = torch.stack([draws(self, view_seed, block)[row] for view_seed in seeds])
         if self.scale or self.rotate:
             return _sampled(photographs, drawn, self.pad)
         padded = F.pad(photographs, [self.pad] * 4, value=GREY)
@@ -67,9 +67,9 @@ class Transforms:
 
 
 @lru_cache(maxsize=4096)
-def draws(transforms: Transforms, own: int, block: int) -> Tensor:
+def draws(transforms: Transforms, view_seed: int, block: int) -> Tensor:
     """Shifts down and across, factors and angles in degrees of a block of views, (BLOCK, 4) float64."""
-    generator = torch.Generator().manual_seed(seed("view", own, block))
+    generator = torch.Generator().manual_seed(seed("view", view_seed, block))
     reach = transforms.jitter
     shift = torch.randint(-reach, reach + 1, (BLOCK, 2), generator=generator).double()
     spread = 2 * torch.rand(BLOCK, 2, generator=generator, dtype=torch.float64) - 1

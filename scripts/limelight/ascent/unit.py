@@ -43,11 +43,11 @@ def ascent(
     facets
         `count` pictures ascend from noise of their own, and the weight of their `diversity` keeps them apart.
     """
-    said = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
-    trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": said}
-    wanted = objective if objective is not None else settings.get("objective", "mean")
+    kept = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
+    trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": kept}
+    chosen = objective if objective is not None else settings.get("objective", "mean")
     optional = {
-        "objective": None if wanted == "mean" else wanted,
+        "objective": None if chosen == "mean" else chosen,
         "noise": None if noise is None else list(noise),
         "seed": seed if any(settings.get("transforms", {}).get(key) for key in ("jitter", "scale", "rotate")) else None,
         "size": size,

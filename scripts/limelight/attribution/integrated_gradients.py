@@ -52,10 +52,10 @@ def integrated_gradients(
     """
     ends = baselines_of(photographs, baseline)
     # Captum's, because its quadrature and its batches over steps are sound and it hooks nothing.
-    found = IntegratedGradients(classifier).attribute(
+    attributions = IntegratedGradients(classifier).attribute(
         photographs, ends, targets, n_steps=steps, method="gausslegendre", internal_batch_size=batch
     )
-    maps = found.sum(1)
+    maps = attributions.sum(1)
     with torch.no_grad():
         scores, without = (classifier(values).gather(1, targets[:, None])[:, 0] for values in (photographs, ends))
     difference = scores - without

@@ -42,13 +42,13 @@ def subjects(
         names = ", ".join(name for name, *_ in images)
         raise LimelightError(f"{names}: cannot be read (see skipped.csv); expected a readable image")
     photographs = load([path for *_, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
-    found = []
+    subjects = []
     for (name, label, _), photograph in zip(known, photographs, strict=True):
         row = table.loc[name] if name in table.index else None
         predicted = NO_PREDICTION if row is None else str(row["predicted"])
         probability = math.nan if row is None else float(row[predicted])
-        found.append(Subject(name, photograph, label, predicted, probability))
-    return found
+        subjects.append(Subject(name, photograph, label, predicted, probability))
+    return subjects
 
 
 def failures(paths: Iterable[str | Path]) -> dict[Item, str]:

@@ -53,12 +53,12 @@ def audit(store: Store, study: Path, models: Collection[str], files: Sequence[st
         What the jobs of the study make, as its settings are now.
     """
     keys = set(store.keys())
-    wanted, there = [Path(file) for file in files], set(_made(study, models))
-    made = [file for file in wanted if file.exists()]
+    expected, there = [Path(file) for file in files], set(_made(study, models))
+    made = [file for file in expected if file.exists()]
     made += [file for file in there if file.name.startswith(ALONE) and file.exists()]
     return Audit(
         len(keys),
-        tuple(file for file in wanted if not file.exists()),
+        tuple(file for file in expected if not file.exists()),
         tuple(sorted(set(_finished(made)) - keys)),
         (*_corrupt([store.path(key) for key in sorted(keys)]), *_corrupt(made)),
         tuple(unreached(store, study, models, files)),
@@ -102,8 +102,8 @@ def _made(study: Path, models: Collection[str]) -> Iterator[Path]:
 
 
 def _leftovers(study: Path, models: Collection[str], files: Sequence[str]) -> Iterator[Path]:
-    wanted = {Path(file) for file in files}
-    return (file for file in _made(study, models) if file not in wanted and not file.name.startswith(ALONE))
+    expected = {Path(file) for file in files}
+    return (file for file in _made(study, models) if file not in expected and not file.name.startswith(ALONE))
 
 
 def _reached(store: Store, study: Path, models: Collection[str], files: Sequence[str]) -> Iterator[str]:
@@ -111,16 +111,16 @@ def _reached(store: Store, study: Path, models: Collection[str], files: Sequence
     for folder in study.parent.iterdir() if study.parent.is_dir() else ():
         if folder.is_dir() and folder != store.root:
             for summary in set(_summaries(folder)) - leftovers:
-                said = read_json(summary)
-                yield from said["keys"].values()
-                yield from said["trails"].values()
+                record = read_json(summary)
+                yield from record["keys"].values()
+                yield from record["trails"].values()
 
 
 def _finished(made: Collection[Path]) -> Iterator[str]:
     for file in made:
         if summary_path(file).exists():
-            said = read_json(summary_path(file))
-            yield from (key for unit, key in said["keys"].items() if unit not in said["failed"])
+            record = read_json(summary_path(file))
+            yield from (key for unit, key in record["keys"].items() if unit not in record["failed"])
 
 
 def _corrupt(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:

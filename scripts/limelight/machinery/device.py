@@ -249,9 +249,9 @@ def in_steps(items: S, size: int, compute: Callable[[S], R]) -> Steps[S, R]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory cannot be had, on whatever device."""
-    said = str(error)
+    message = str(error)
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
-        words in said for words in ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+        words in message for words in ("can't allocate memory", "out of memory", "ALLOC_FAILED")
     )
 
 

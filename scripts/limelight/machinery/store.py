@@ -46,8 +46,8 @@ class Store:
         if not path.exists():
             return None
         try:
-            found, made = arrays.load(path)
-            return Entry(found[_ITEM], made)
+            stored, made = arrays.load(path)
+            return Entry(stored[_ITEM], made)
         except (arrays.CorruptError, KeyError) as error:
             log.warning("store: %s: %s; it will be computed again", path, error)
             return None

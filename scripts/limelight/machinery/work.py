@@ -56,16 +56,16 @@ class Work:
         with _Photographs(units, resize or self.classifier.resize, self.threads, 2 * size) as photographs:
 
             def step(part: Sequence[Unit]) -> list[Arrays | Failure]:
-                found: dict[Item, Arrays | Failure] = {}
+                computed: dict[Item, Arrays | Failure] = {}
                 readable = []
                 for unit in part:
                     try:
                         photographs.get(unit)
                         readable.append(unit)
                     except LimelightError as error:
-                        found[unit.item] = Failure(str(error))
-                found |= self._computed(readable, compute, photographs, min(size, fitting.size))
-                return [found[unit.item] for unit in part]
+                        computed[unit.item] = Failure(str(error))
+                computed |= self._computed(readable, compute, photographs, min(size, fitting.size))
+                return [computed[unit.item] for unit in part]
 
             fitting = in_steps(units, size, step)
             for part, results in fitting:

@@ -91,9 +91,9 @@ class Classifier(nn.Module):
 
             if not isinstance(error, TorchDynamoException):
                 raise
-            said = first_line(getattr(error, "inner_exception", error))
+            reason = first_line(getattr(error, "inner_exception", error))
             raise LimelightError(
-                f"compile: the network cannot be compiled ({said}); expected compile: false"
+                f"compile: the network cannot be compiled ({reason}); expected compile: false"
             ) from error
 
     def activation(self, layer: str, photographs: Tensor) -> Tensor:

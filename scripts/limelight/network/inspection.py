@@ -48,10 +48,10 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     finally:
         for hook in hooks:
             hook.remove()
-    found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-    if found != (1, len(classifier.classes)):
+    shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    if shape != (1, len(classifier.classes)):
         raise LimelightError(
-            f"the network's output is {found}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
+            f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
     table, index = [], 0
     for name, module in modules:

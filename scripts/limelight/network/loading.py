@@ -159,8 +159,8 @@ def _state_dict(content: Any, path: str | Path, key: str | None) -> dict[str, Te
     if key is not None:
         for part in [key] if isinstance(content, Mapping) and key in content else key.split("."):
             if not isinstance(content, Mapping) or part not in content:
-                found = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
-                raise LimelightError(f"{path}: no key {key!r}; its keys are {found}")
+                keys = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
+                raise LimelightError(f"{path}: no key {key!r}; its keys are {keys}")
             content = content[part]
     if _is_state_dict(content):
         return dict(content)
@@ -200,6 +200,6 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     ]
     kinds = {"missing": missing, "unexpected": unexpected, "mis-shaped": misshaped}
     if any(kinds.values()):
-        said = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
-        raise LimelightError(f"{what}: {said}")
+        differences = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
+        raise LimelightError(f"{what}: {differences}")
     network.load_state_dict({**expected, **state})

@@ -92,8 +92,8 @@ def _sources(files: tuple[Path, ...], everywhere: bool = False) -> tuple[dict[Pa
             contents[file] = file.read_bytes()
             if file.suffix == ".py":
                 for name in _names(contents[file]):
-                    found, installed = _imported(file, name, everywhere)
-                    waiting += found
+                    imported, installed = _imported(file, name, everywhere)
+                    waiting += imported
                     packages |= installed
     return contents, packages
 

@@ -40,8 +40,8 @@ def _rows(drawing: Drawing, layer: str, filters: list[int], count: int) -> Itera
     alone, reasons = arrays.read(noise), failures(noise)
     for number in filters:
         item, item_alone = Item(layer=layer, filter=number, variant=VARIANT), Item(layer=layer, filter=number)
-        together, reason = drawing.found.get(item), drawing.failed.get(item, "")
-        facets = facets_of(item, drawing.found)
+        together, reason = drawing.arrays.get(item), drawing.failed.get(item, "")
+        facets = facets_of(item, drawing.arrays)
         yield FacetRow(
             number,
             _tile(alone.get(item_alone), reasons.get(item_alone, ""), "scores"),

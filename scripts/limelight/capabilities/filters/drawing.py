@@ -46,7 +46,7 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
 def _rows(drawing: Drawing, layer: str, filters: list[int], subjects: list[Subject]) -> list[FilterRow]:
     """A row a filter; what failed is a gap with its reason."""
     noise = drawing.paths("noise")
-    results = {**drawing.found, **arrays.read(noise)}
+    results = {**drawing.arrays, **arrays.read(noise)}
     reasons = {**drawing.failed, **failures(noise)}
     images = [subject.image for subject in subjects]
     rows = []

@@ -21,7 +21,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     classes, accuracies = drawing.model["classes"], accuracy_by_class(drawing.files["classes"])
     tiles = []
     for subject in drawing.subjects():
-        explanation = drawing.found.get(Item(image=subject.image))
+        explanation = drawing.arrays.get(Item(image=subject.image))
         if explanation is None:
             tiles.append(_gap(subject, drawing))
         else:
@@ -38,7 +38,7 @@ def image(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """One photograph, a column for each of its most probable classes."""
     classes, accuracies = drawing.model["classes"], accuracy_by_class(drawing.files["classes"])
     (subject,) = drawing.subjects()
-    explanation = drawing.found.get(Item(image=subject.image))
+    explanation = drawing.arrays.get(Item(image=subject.image))
     if explanation is None:
         tiles = [_gap(subject, drawing)]
     else:

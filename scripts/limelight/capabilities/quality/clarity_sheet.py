@@ -51,8 +51,8 @@ def classes_figure(
     cut = len(table) > MOST
     shown = pd.concat([table.head(MOST // 2), table.tail(MOST // 2)], ignore_index=True) if cut else table
     left_out = f"The {MOST // 2} least and the {MOST // 2} most accurate of {len(table)} classes." if cut else ""
-    said = [f"Accuracy and {column.name}: {column.correlation.words}." for column in columns]
-    note = "\n".join([join(subtitle, HOW, left_out), *said])
+    correlations = [f"Accuracy and {column.name}: {column.correlation.words}." for column in columns]
+    note = "\n".join([join(subtitle, HOW, left_out), *correlations])
     panels = [("accuracy", "share of the class's images that are right"), *((c.name, c.meaning) for c in columns)]
     margin, row, panel, number, gap = (round(inches * dpi) for inches in (MARGIN, ROW, PANEL, NUMBER, GAP))
 
