@@ -1,4 +1,4 @@
-"""Remove what no current study reaches, after saying how much that is."""
+"""Remove files that no current study uses, after logging their size."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Audit the store and the results of a study, and say what was found."""
+"""Audit the store and the results of a study, and log the result."""
 
 from pathlib import Path
 

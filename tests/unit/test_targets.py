@@ -47,7 +47,7 @@ def test_each_sheet_has_the_heading_of_its_capability(targets: Targets) -> None:
     assert headings["net"]["confusion_matrix"] == "Predictions"
     assert headings["net"]["filters/0"] == "Filters: what do the filters of a layer respond to?"
     assert headings["net"]["dream/class_images"] == headings["net"]["dream/filters"]
-    assert headings["net"]["facets/0"] == "Facets: what else excites a filter?"
+    assert headings["net"]["facets/0"] == "Facets: which different inputs excite a filter?"
 
 
 def test_the_gallery_reads_what_capabilities_declare(targets: Targets) -> None:

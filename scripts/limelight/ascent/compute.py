@@ -1,4 +1,4 @@
-"""What excites a filter most? Gradient ascent from photographs or from noise, as units of a job.
+"""Gradient ascent from photographs or from noise, as units of a job.
 
 Yosinski et al.: Understanding Neural Networks Through Deep Visualization, 2015 (arXiv 1506.06579). A deep dream
 (Mordvintsev et al., 2015) is the same ascent from a photograph.

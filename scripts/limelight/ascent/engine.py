@@ -1,4 +1,4 @@
-"""Where does it lead? Gradient ascent of a batch of pictures, recorded on the way, that can stop and go on."""
+"""Gradient ascent of a batch of images, recorded at some iterations, that can be resumed."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from limelight.ascent.schedule import Schedule
 from limelight.ascent.tiles import Gradient, scored, slopes
 
 ADAM_EPSILON = 1e-16
-"""Adam's epsilon: at its usual 1e-8, gradients as small as untrained networks have would move nothing."""
+"""Adam's epsilon: at its usual 1e-8, gradients as small as those of untrained networks would have no effect."""
 
 
 @dataclass(frozen=True)

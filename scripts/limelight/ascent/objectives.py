@@ -1,4 +1,4 @@
-"""What is to be excited? Small terms that add up, one sum for each picture of a batch.
+"""The objectives of a gradient ascent: sums of weighted terms, one for each image of a batch.
 
     Channel("cnn.4", 3) - 0.1 * Layer("cnn.8")
 

@@ -1,4 +1,4 @@
-"""How does a picture larger than the memory get its gradient? Tile by tile."""
+"""Gradients tile by tile, of images that do not fit into memory at once."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""How is a picture looked at? Each time a little differently, so that what excites is not a matter of single pixels."""
+"""Random transformations of the image before each step, which suppress high-frequency patterns."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Transforms:
     Parameters
     ----------
     jitter
-        Pixels that a view is shifted by at the most, down and across, to either side. Alone it wraps around
+        Maximum shift of a view in pixels, down and across, in either direction. Alone it wraps around
         (Mordvintsev et al., 2015).
     scale
-        By so much a view is larger or smaller at the most: 0.1 for factors from 0.9 to 1.1.
+        Maximum relative zoom of a view: 0.1 for factors from 0.9 to 1.1.
     rotate
-        Degrees at the most.
+        Maximum rotation in degrees.
     pad
         Pixels of grey that a view has around the photograph; so much larger it is.
     """

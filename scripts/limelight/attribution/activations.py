@@ -1,4 +1,4 @@
-"""Which layer, and what does it say? The last map of a network, and activations that a gradient can be taken of."""
+"""The last layer of a network with a spatial output, and activations with gradients."""
 
 import torch
 from torch import Tensor, nn

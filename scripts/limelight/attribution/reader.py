@@ -35,9 +35,9 @@ class Declaration:
     authors, year, arxiv
         Its paper.
     signed : bool
-        Whether its maps tell what speaks for the class from what speaks against it.
+        Whether its maps are signed: positive values support the class, negative ones contradict it.
     baseline : bool
-        Whether it knows nothing of the network, so that the others must beat it.
+        Whether it is a baseline, which does not depend on the network.
     needs_layer, needs_seed : bool
         Whether it looks at a layer, and whether it draws random numbers.
     parameters : mapping

@@ -1,4 +1,4 @@
-"""How does a gradient ascent look, and what is said of its settings?"""
+"""The results of a gradient ascent, and a description of its settings."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Is what lies on disk what was written, and does anybody still want it?"""
+"""Compares stored files with their digests, and finds those that no study uses."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -12,7 +12,7 @@ from limelight.study.files import read_json
 from limelight.study.shards import ALONE
 
 UNFINISHED = 3600.0
-"""Seconds after which a file that is still being written has been given up."""
+"""Seconds after which a file that is still being written counts as abandoned."""
 
 
 @dataclass(frozen=True)

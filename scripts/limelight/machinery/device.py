@@ -1,4 +1,4 @@
-"""Where does it run, and what if its memory does not suffice?"""
+"""The device of a job, its lease, and what happens when its memory is exhausted."""
 
 import gc
 import logging

@@ -1,4 +1,4 @@
-"""Which images of a study can be used? All are looked at once, before any heavy job."""
+"""Checks once, before any heavy job, which images of a study can be decoded."""
 
 import csv
 import io

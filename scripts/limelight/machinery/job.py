@@ -1,4 +1,4 @@
-"""What does a job do? It asks the store, computes what is missing, keeps each result at once and says what happened.
+"""A job: asks the store, computes what is missing, stores each result at once, and writes a summary.
 
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """

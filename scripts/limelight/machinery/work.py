@@ -1,4 +1,4 @@
-"""How does a network get its work? Decoded ahead, in steps of one shape, and no unit at another's cost."""
+"""Batches for a network: photographs decoded ahead, steps of one shape, and failures that affect no other unit."""
 
 import logging
 import time

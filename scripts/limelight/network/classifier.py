@@ -1,4 +1,4 @@
-"""How does a checkpoint become a network? Factory, safe loading, layer table, truncated forward pass."""
+"""A trained network with its preprocessing: gradients, activations, and forward passes that end at a layer."""
 
 import logging
 import time

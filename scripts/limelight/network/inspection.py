@@ -1,4 +1,4 @@
-"""What is a network made of? Its layer table, measured by one forward pass."""
+"""The layer table of a network, measured by one forward pass."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Which layer is meant? The layer table of a network, and how a study points into it. No torch: figures read it too."""
+"""The layer table of a network, and how a study refers to layers. No torch: figures read it too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How does a checkpoint become a network? The factory, safe loading of weights, and class names."""
+"""From a checkpoint to a network: the factory, safe loading of weights, and class names."""
 
 import hashlib
 import importlib

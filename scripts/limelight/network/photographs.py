@@ -1,4 +1,4 @@
-"""How does a file become what the network sees? Decode, orient, convert to RGB, resize or crop.
+"""From a file to the input of a network: decode, orient, convert to RGB, resize or crop.
 
 Everything here ends at an RGB *photograph* in [0, 1] of the network's input size. The last step to the network's own
 values (range, mean, std, channel order) is a layer of `model.Classifier`, so that gradients, superpixels and dreams

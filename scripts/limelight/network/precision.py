@@ -1,4 +1,4 @@
-"""How exactly does a device compute, and when is it done?"""
+"""The floating-point precision of a device, and synchronisation with it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Is a study's configuration valid, and what does it say where it is silent? (parse time: no heavy imports)"""
+"""Validation of a study's configuration, and its defaults. (Read at parse time: no heavy imports.)"""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""How is the work shared out over jobs?"""
+"""How images and filters are distributed over jobs."""
 
 from collections.abc import Iterable
 

@@ -23,7 +23,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     steps = made["made_from"][0]["parameters"]["noise_iterations"]
     figure = ascents_sheet(
         rows,
-        title=f"{drawing.model['model']}: how far does each way to ascend get?",
+        title=f"{drawing.model['model']}: which activation does each way of ascent reach?",
         subtitle=f"The same noise, {steps} steps each.",
         style=drawing.style,
     )

@@ -25,7 +25,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
             images.append(Dream(pixels, name, f"score {drawing.arrays[item]['scores'][-1]:.3g}"))
     figure = class_images_sheet(
         images,
-        title=f"{drawing.model['model']}: what would it most like to see of each class?",
+        title=f"{drawing.model['model']}: which image maximises the score of each class?",
         subtitle=f"{in_words(settings)}, {settings['iterations']} iterations from noise.",
         style=drawing.style,
     )

@@ -26,7 +26,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     settings = made["made_from"][0]["parameters"]
     figure = facets_sheet(
         list(_rows(drawing, layer.name, settings["filters"], settings["facets"]["count"])),
-        title=f"{model['model']}: what else excites the filters of layer {named(layer)}?",
+        title=f"{model['model']}: which different inputs excite the filters of layer {named(layer)}?",
         subtitle=f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise; facets ascend together, "
         f"with a weight of {settings['facets']['diversity']:g} on being unlike each other.",
         style=drawing.style,

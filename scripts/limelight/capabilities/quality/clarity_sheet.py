@@ -1,4 +1,4 @@
-"""Are the classes that the network knows worst also explained least clearly?"""
+"""Are the least accurate classes also explained least clearly?"""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def classes_figure(
             page.rectangle(Box(margin, top + (MOST // 2) * row + row // 4, page_width - 2 * margin, 1), face=FAINT)
         lift = BODY.baseline(dpi) - BODY.height(dpi) // 2 - 1
         after = margin + left + step  # what a class is taken for stands behind its accuracy
-        page.lines(after, top - above, ["taken for"], HEAD)
+        page.lines(after, top - above, ["confused with"], HEAD)
         page.lines(after, top - above + HEAD.height(dpi), [share], SMALL)
         for place, middle in enumerate(middles):
             page.text(margin, top + middle + lift, names[place], Ink(BODY.size, DARK))

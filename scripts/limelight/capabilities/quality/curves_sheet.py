@@ -1,4 +1,4 @@
-"""What becomes of the class while pixels are taken away or put in? Deletion and insertion curves."""
+"""Deletion and insertion curves: the class probability while pixels are removed or inserted."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ HOW = (
 KINDS = {
     "deletion": (
         "Deletion",
-        "share of the pixels taken away, the most important first",
+        "share of the pixels removed, the most important first",
         "the lower the area, the better",
     ),
     "insertion": (
         "Insertion",
-        "share of the pixels put in, the most important first",
+        "share of the pixels inserted, the most important first",
         "the higher the area, the better",
     ),
 }

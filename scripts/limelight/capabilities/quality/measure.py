@@ -1,4 +1,4 @@
-"""What does one method say of one photograph, and what is that worth? The two computations of the quality section."""
+"""The two computations of the quality section: the map of one photograph by one method, and its measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is LIME's explanation of one photograph worth? The computations of `measure`, for a map of superpixels.
+"""The computations of `measure` for LIME, whose maps consist of superpixels.
 
 What is measured is the explanation that the study has. What needs LIME again and again, for noisy copies of the
 photograph and for randomised networks, takes fewer samples for each.

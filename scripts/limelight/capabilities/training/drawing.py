@@ -54,7 +54,7 @@ def photographs(drawing: Drawing) -> Animated:
             return saliency_step(tile, drawing.style)
 
         method = spoken(next(iter(settings["methods"])))
-        what, how = "saliency maps", f"Method: {method}; each map has a scale of its own."
+        what, how = "saliency maps", f"Method: {method}; each map has its own scale."
     else:
 
         def step(subject: Subject, made: Mapping[str, Any], results: Found, failed: Mapping[Item, str]) -> Tile:
