@@ -107,7 +107,7 @@ class Spectrum:
         return torch.sigmoid(self._mixed(torch.fft.irfft2(spectra, s=self.size, norm="ortho"), self._colours(values)))
 
     def clipped(self, values: Tensor) -> Tensor:
-        """The values, for a sigmoid is in [0, 1]."""
+        """The values: a sigmoid is in [0, 1]."""
         return values
 
     def faded(self, values: Tensor, rate: float) -> Tensor:

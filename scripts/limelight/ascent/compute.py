@@ -51,7 +51,7 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     With F `facets` frames are (R, F, H, W, 3), scores (R, F) and blocked (F,), and there are also `activations` (F,),
     the objective of the last pictures without their diversity, and `likeness` (F,), of each of them to the others.
     """
-    # What climbs together shares a layer, for each ends the forward pass elsewhere, a schedule and a size.
+    # What climbs together shares a layer, because the forward pass ends there, a schedule and a size.
     together = ("layer", "record", "ascent", "size", "held_out", "facets")
     for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
         batch = list(members)
@@ -94,7 +94,7 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
                 keep=lambda state, members=members: _keep(work, members, state),  # type: ignore[misc]
             )
             frames = to_uint8(recording.photographs.cpu().numpy())
-            # As they are kept, for an ascent that goes on from a state in the store has its photographs from there.
+            # As they are stored: an ascent that resumes from a state in the store has its photographs from there.
             ends = torch.from_numpy(to_float(frames[-1])).to(work.device)
             of_each = {"blocked": recording.blocked}
             if parameters.get("held_out"):

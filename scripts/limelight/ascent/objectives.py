@@ -243,7 +243,7 @@ def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
     def score(photographs: Tensor) -> Tensor:
         activations = classifier.activations(layers, photographs)
         total = unit = photographs.new_zeros(len(photographs))
-        # Relative terms last, for all others are their unit.
+        # Relative terms last, because all others are their unit.
         for (kind, layer), members in sorted(grouped.items(), key=lambda item: item[0][0].relative):
             activation = activations[layer]
             rows = torch.tensor([row for row, _, _ in members], device=activation.device)

@@ -156,7 +156,7 @@ class Job:
 
     @cached_property
     def _network(self) -> str:
-        """Digest of what decides the network's answer to a file: its code and weights, and its preprocessing.
+        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing.
 
         Of the code what stands there now, not when the workflow was parsed.
         """

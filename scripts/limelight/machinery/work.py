@@ -94,7 +94,7 @@ class Work:
             if len(units) == 1 and not crowded:
                 log.info("%s", units[0].item, exc_info=error)
                 return {units[0].item: Failure(_said(error))}
-        # Out here, for the exception is gone, and with it the tensors in its frames.
+        # Out here, because the exception is gone, and with it the tensors in its frames.
         if crowded:
             free_memory()
             return self._computed(units, compute, photographs, 1)

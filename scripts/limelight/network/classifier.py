@@ -147,7 +147,7 @@ class Classifier(nn.Module):
 
         In float16 small gradients become 0 and large ones infinite on their way back through the network. So there the
         score is multiplied by the largest of some powers of two, 2^15 to 2^-15, with which the gradient of the
-        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has a scale of its own:
+        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has its own scale:
         what is found for one does not depend on the others.
 
         Parameters

@@ -156,7 +156,7 @@ def _version(first: str) -> str:
 
 @cache
 def _distributions() -> Mapping[str, list[str]]:
-    """By the name of an installed package what installed it; half a second, for all metadata is read."""
+    """By the name of an installed package what installed it. Takes half a second, because it reads all metadata."""
     return importlib.metadata.packages_distributions()
 
 

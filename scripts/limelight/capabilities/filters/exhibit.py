@@ -13,7 +13,7 @@ from limelight.machinery import arrays
 from limelight.machinery.items import Item
 
 TOP = 8
-"""Photographs of a filter that are shown, those that it answers to most."""
+"""Number of photographs shown for a filter, those with its largest activations."""
 
 SMALLEST = 64
 """Pixels of a tile of activation maps without any ascent beside them."""

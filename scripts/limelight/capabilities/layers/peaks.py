@@ -52,7 +52,7 @@ def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) 
                 raise LimelightError(
                     f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
                 )
-            # Now, for the next module may work in place; and as `Classifier.activation` does, at the first call.
+            # Now, because the next module may work in place; and as `Classifier.activation` does, at the first call.
             found.setdefault(layer, _peak(output))
 
         return hook
