@@ -263,7 +263,10 @@ def test_a_users_method_is_refused_at_parse_wherever_it_is_named(
             study({"none.py:x": {}}),
             "none.py:x: none.py does not exist; expected a Python file with an attri",
         ),
-        (study({"gradient": {}}) | {"quality": {"methods": ["own.py:x"]}}, "own.py:x: own.py has no function x under "),
+        (
+            study({"gradient": {}}) | {"quality": {"methods": ["own.py:x"]}},
+            "own.py:x: own.py has no function x decorated ",
+        ),
         (study({}, {"own.py:mine": {}}), "own.py:mine: the default of power: 'a' is not a number"),
     ):
         with pytest.raises(LimelightError) as error:

@@ -23,7 +23,7 @@ def subjects(
 ) -> list[Subject]:
     """Photographs of images (id, label, path) with what the network said of each.
 
-    An image without a prediction is left out, because the study skips it, unless something was `computed` of it, or failed:
+    An image without a prediction, which the study skips, is left out unless something was `computed` of it, or failed:
     then its prediction is what failed.
 
     Parameters

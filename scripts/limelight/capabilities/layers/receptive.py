@@ -94,7 +94,7 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
             return None
         more = activation(values(2 * length)).shape[2 + axis] - units
         stride = length // more if more else length
-        # The first pixel that unit `behind` sees lies in [half, half + stride), because the unit before it sees an earlier.
+        # The first pixel that unit `behind` sees lies in [half, half + stride): the unit before sees an earlier one.
         begin = _last(lambda at: not marked(length, 0, at)[behind], half, min(half + stride, length))
         end = -_last(lambda at: not marked(length, -at, length)[before], -half, min(stride - half, -1))
         start = begin - behind * stride
