@@ -31,7 +31,7 @@ docs: .venv/ready
 	PYTHONPATH=scripts .venv/bin/python -m limelight.schema config/README.md
 
 # Explanations against other libraries and the bare passes, the ascent against a notebook's loop and torch-lucent, where
-# that is installed; a network of one's own by --factory and --checkpoint.
+# that is installed; your own network by --factory and --checkpoint.
 bench: .venv/ready
 	.venv/bin/python benchmarks/superpixels.py
 	.venv/bin/python benchmarks/attribution.py

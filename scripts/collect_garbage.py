@@ -1,4 +1,4 @@
-"""Remove what no current study reaches, after saying how much that is."""
+"""Remove files that no current study uses, after logging their size."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ if __name__ == "__main__":
         params = snakemake.params
         store = Store(Path(params.store))
         paths = unreached(store, Path(params.study), params.models, params.files)
-        said(log, "removing %d files (%.1f MB) that no study reaches", len(paths), size(paths) / 1e6)
+        said(log, "removing %d files (%.1f MB) that no study uses", len(paths), size(paths) / 1e6)
         for path in paths:
             log.info("%s", path)
             path.unlink(missing_ok=True)

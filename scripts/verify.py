@@ -1,4 +1,4 @@
-"""Audit the store and the results of a study, and say what was found."""
+"""Audit the store and the results of a study, and log the result."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ if __name__ == "__main__":
             said(log, "%s", sentence)
         if result.corrupt or result.missing:
             raise LimelightError(
-                f"{params.study}: {len(result.corrupt)} corrupt and {len(result.missing)} missing files; expected none:"
-                " delete the corrupt ones and run again, which makes both"
+                f"{params.study}: {len(result.corrupt)} corrupt and {len(result.missing)} missing files; expected none;"
+                " delete the corrupt ones and run the study again to compute both"
             )
-        said(log, "everything is as it was written")
+        said(log, "all files are intact")

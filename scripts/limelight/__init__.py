@@ -1,3 +1,3 @@
-"""Everything that computes or draws; it knows nothing of Snakemake."""
+"""Everything that computes or draws. It does not depend on Snakemake."""
 
 __version__ = "0.1.0"

@@ -28,7 +28,7 @@ def open_study(folder: str | Path) -> "StudyResults":
     """
     study = StudyResults(Path(folder))
     if not study.models:
-        raise LimelightError(f"{folder}: holds no {{model}}/model.json; expected the results of a study")
+        raise LimelightError(f"{folder}: contains no {{model}}/model.json; expected the results of a study")
     return study
 
 
@@ -137,7 +137,7 @@ class StudyResults:
             there = table.astype(object).where(table.notna(), None)
             differ = {column: list(dict.fromkeys(there[column])) for column in ITEM_COLUMNS}
             which = "; ".join(f"{column}: {_shortly(values)}" for column, values in differ.items() if len(values) > 1)
-            raise LimelightError(f"{section}: {len(table)} results fit; expected one, give also {which}")
+            raise LimelightError(f"{section}: {len(table)} results match; expected one, also specify {which}")
         ((_, result),) = self.each(section, **where)
         return result
 

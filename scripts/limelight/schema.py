@@ -1,4 +1,4 @@
-"""What may a study say? The schema, of which each capability and each attribution method has a part, and its reference.
+"""The schema of a study, to which capabilities and attribution methods contribute, and its reference.
 
 `python -m limelight.schema config/README.md` writes the tables of that page anew. Read whenever Snakemake parses the
 workflow: no torch, no numpy.

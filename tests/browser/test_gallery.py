@@ -328,7 +328,7 @@ def test_a_study_of_predictions_without_labels_has_no_holes(reader, bare) -> Non
     assert page.locator(".confusion").count() == 0
     page.locator(".tags a").first.click()
     page.locator(".card").first.click()
-    expect(page.locator("h2")).to_have_text(["What it says", "Not explained yet"])
+    expect(page.locator("h2")).to_have_text(["Prediction", "Not explained yet"])
     someone.open(link("class", **{"class": CLASSES[0]}))
     assert someone.broken() == []
 

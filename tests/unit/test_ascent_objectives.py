@@ -129,5 +129,5 @@ def test_a_study_says_it_in_a_word_or_in_terms() -> None:
 def test_what_cannot_be_climbed_is_said() -> None:
     with pytest.raises(LimelightError, match=r"^objective: there is no class 'eg'; the nearest are egg"):
         parse([{"of": "logit", "class": "eg"}], "a", 0, ["egg", "soup"])
-    with pytest.raises(LimelightError, match="says too little"):
+    with pytest.raises(LimelightError, match="is incomplete"):
         parse([{"of": "direction"}], "a", 0)

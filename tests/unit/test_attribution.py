@@ -150,7 +150,7 @@ def test_patches_of_an_occlusion_hide_every_pixel(side: int, patch: int, stride:
 def test_occlusion_that_leaves_pixels_out_is_refused(
     classify: Callable, linear_network: nn.Sequential, photographs: Tensor
 ) -> None:
-    with pytest.raises(LimelightError, match=r"saliency\.methods\.occlusion\.stride: 4 is more than the patch, 3"):
+    with pytest.raises(LimelightError, match=r"saliency\.methods\.occlusion\.stride: 4 is larger than patch, 3"):
         maps("occlusion", classify(linear_network), photographs, patch=3, stride=4)
 
 
@@ -431,11 +431,11 @@ class Pair(nn.Module):
 @pytest.mark.parametrize(
     ("layer", "sentence"),
     [
-        ("nowhere", "layer nowhere: the network has none of that name"),
-        ("unused", "layer unused: the forward pass does not reach it"),
+        ("nowhere", "layer nowhere: the network has no layer of that name"),
+        ("unused", "layer unused: the forward pass does not use it"),
         ("linear", r"layer linear: its output is \(5, 3\); expected a map, \(N, K, h, w\)"),
         ("pair", "layer pair: its output is tuple; expected a map"),
-        (None, "no layer of the network gives a map larger than 1 x 1"),
+        (None, "no layer of the network has an output larger than 1 x 1"),
     ],
 )
 @pytest.mark.parametrize("name", ["grad_cam", "guided_grad_cam"])

@@ -79,11 +79,11 @@ def test_lengths_must_agree(classify: Callable, small_cnn: nn.Module, photograph
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (lambda photographs: photographs.sum(1), "gave Tensor; expected an Attribution"),
-        (lambda photographs: Attribution(photographs), r"gave maps of shape \(5, 3, 8, 8\); expected \(5, 8, 8\)"),
+        (lambda photographs: photographs.sum(1), "returned Tensor; expected an Attribution"),
+        (lambda photographs: Attribution(photographs), r"returned maps of shape \(5, 3, 8, 8\); expected \(5, 8, 8\)"),
         (
             lambda photographs: Attribution(photographs.sum(1), {"error": torch.zeros(())}),
-            r"gave the number 'error' of shape \(\); expected \(5,\)",
+            r"returned the number 'error' of shape \(\); expected \(5,\)",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_unknown_method_is_answered_with_those_there_are() -> None:
         "smooth_grad: unknown attribution method; expected path/to/file.py:name or one of smoothgrad, "
     )
     for name in ("smooth_grad", "contract"):
-        with pytest.raises(LimelightError, match=f"^{name}: AttributeError: .*; expected it to make an attribution me"):
+        with pytest.raises(LimelightError, match=f"^{name}: AttributeError: .*; expected a file that defines"):
             find(name)
 
 
@@ -139,7 +139,7 @@ def test_a_method_of_ones_own_is_one_file(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("mine.py:plain", "is function; expected a function under limelight's @method"),
+        ("mine.py:plain", "is function; expected a function decorated with limelight's @method"),
         ("mine.py:nothing", "AttributeError: module "),
         ("none.py:brightness", "FileNotFoundError: "),
         ("broken.py:brightness", "SyntaxError: "),

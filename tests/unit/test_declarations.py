@@ -119,7 +119,7 @@ def test_a_declaration_is_read_without_running_the_file(tmp_path: Path) -> None:
         "count": ("a positive integer", 1),
         "renamed": ("a positive integer", 2),
         "flag": ("true or false", False),
-        "text": ("a text", "a"),
+        "text": ("a string", "a"),
         "choice": ("one of one, two", "one"),
         "score": ("one of logit, cross_entropy", "logit"),
         "either": ("mean or a number from 0 to 1", "mean"),
@@ -137,7 +137,7 @@ def test_functions_without_the_decorator_are_no_methods(tmp_path: Path) -> None:
     assert method_names(tmp_path / "mine.py") == ["everything", "second_one"]
     assert (second.title, second.summary, second.needs_layer, second.needs_seed) == ("second one", "", True, True)
     assert refusal(tmp_path, EVERYTHING, "plain") == (
-        f"mine.py:plain: {tmp_path}/mine.py has no function plain under limelight's @method; expected one"
+        f"mine.py:plain: {tmp_path}/mine.py has no function plain decorated with limelight's @method"
     )
 
 
@@ -182,11 +182,14 @@ def test_choices_are_what_literal_lists(choices: list[Any]) -> None:
         (mine("power: float = 2 * len('a')"), "the default of the parameter power is 2 * len('a'); expected a literal"),
         (mine("power: Unknown = 1"), "the annotation of the parameter power is Unknown; expected int, float, bool, "),
         (mine("power: list[int] = 1"), "the annotation of the parameter power is list[int]; expected int, float, bo"),
-        (mine("power: Annotated[str, Range(1)] = 'a'"), "the parameter power has a Range and is a text; expected an "),
+        (
+            mine("power: Annotated[str, Range(1)] = 'a'"),
+            "the parameter power has a Range and is a string; expected an ",
+        ),
         (mine("power: Annotated[int, 3] = 1"), "found 3; expected Range(low, high)"),
         (mine("power: Annotated[int, Range(LOW)] = 1"), "low of Range is LOW; expected a literal value"),
-        (mine(decorator="signed=False"), "@method names no paper; expected paper=Paper(authors, year, arxiv) and sig"),
-        (mine(decorator='paper=Paper("Me", 2026, "1")'), "@method names no signed; expected paper=Paper(authors, yea"),
+        (mine(decorator="signed=False"), "@method lacks paper; expected paper=Paper(authors, year, arxiv) and sig"),
+        (mine(decorator='paper=Paper("Me", 2026, "1")'), "@method lacks signed; expected paper=Paper(authors, yea"),
         (mine(decorator="paper='mine', signed=False"), "found 'mine'; expected Paper(authors, year, arxiv)"),
         (mine(decorator="paper=Paper('Me', 2026), signed=False"), "found Paper('Me', 2026); expected Paper(authors, "),
         (mine(decorator='paper=Paper("Me", 2026, "1"), signed=1 > 0'), "signed is 1 > 0; expected a literal value"),
@@ -260,7 +263,10 @@ def test_a_users_method_is_refused_at_parse_wherever_it_is_named(
             study({"none.py:x": {}}),
             "none.py:x: none.py does not exist; expected a Python file with an attri",
         ),
-        (study({"gradient": {}}) | {"quality": {"methods": ["own.py:x"]}}, "own.py:x: own.py has no function x under "),
+        (
+            study({"gradient": {}}) | {"quality": {"methods": ["own.py:x"]}},
+            "own.py:x: own.py has no function x decorated ",
+        ),
         (study({}, {"own.py:mine": {}}), "own.py:mine: the default of power: 'a' is not a number"),
     ):
         with pytest.raises(LimelightError) as error:

@@ -88,9 +88,9 @@ def test_device_of_a_name(machine, cuda: int, mps: bool, name: str, device: str)
 @pytest.mark.parametrize(
     ("cuda", "name", "said"),
     [
-        (0, "cuda", "device: cuda is not on this machine, which has 0 CUDA devices"),
-        (2, "cuda:2", "device: cuda:2 is not on this machine, which has 2 CUDA devices"),
-        (2, "mps", "device: mps is not on this machine; expected auto, cpu or cuda"),
+        (0, "cuda", "device: cuda is not available: this machine has 0 CUDA devices"),
+        (2, "cuda:2", "device: cuda:2 is not available: this machine has 2 CUDA devices"),
+        (2, "mps", "device: mps is not available on this machine; expected auto, cpu or cuda"),
     ],
 )
 def test_device_that_is_not_there_is_named(machine, cuda: int, name: str, said: str) -> None:
@@ -134,9 +134,9 @@ def test_cpu_and_mps_need_no_lock(machine, locks: Path, name: str, mps: bool, de
 @pytest.mark.parametrize(
     ("cuda", "name", "said"),
     [
-        (0, "cuda", "device: cuda is not on this machine, which has 0 CUDA devices"),
-        (2, "cuda:2", "device: cuda:2 is not on this machine, which has 2 CUDA devices"),
-        (2, "mps", "device: mps is not on this machine; expected auto, cpu or cuda"),
+        (0, "cuda", "device: cuda is not available: this machine has 0 CUDA devices"),
+        (2, "cuda:2", "device: cuda:2 is not available: this machine has 2 CUDA devices"),
+        (2, "mps", "device: mps is not available on this machine; expected auto, cpu or cuda"),
     ],
 )
 def test_no_lease_of_a_device_that_is_not_there(machine, locks: Path, cuda: int, name: str, said: str) -> None:
@@ -205,7 +205,7 @@ def test_visible_gpus_as_cuda_reads_them(
         assert [held("cuda").gpu for _ in gpus] == gpus
     else:
         assert held("auto") == Lease(CPU, None)
-        with pytest.raises(LimelightError, match="device: cuda is not on this machine, which has 0 CUDA devices"):
+        with pytest.raises(LimelightError, match="device: cuda is not available: this machine has 0 CUDA devices"):
             held("cuda")
 
 
@@ -287,7 +287,7 @@ def test_locks_of_somebody_else_are_named(locks: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv(PRETENDED, "1")
     (locks.parent / "limelight-4711").mkdir()
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    with pytest.raises(LimelightError, match="limelight-4711 belongs to somebody else"), lease("auto"):
+    with pytest.raises(LimelightError, match="limelight-4711 belongs to another user"), lease("auto"):
         pass
 
 

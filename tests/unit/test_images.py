@@ -144,9 +144,9 @@ def encoded(kind: str, image: np.ndarray) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.png", encoded("png", noise(32, 32))[:1500], "a whole image file"),
-        ("a.jpg", encoded("jpeg", noise(64, 64))[:2000], "a whole image file"),
-        ("a.gif", encoded("gif", noise(64, 64))[:1500], "a whole image file"),
+        ("a.png", encoded("png", noise(32, 32))[:1500], "a complete image file"),
+        ("a.jpg", encoded("jpeg", noise(64, 64))[:2000], "a complete image file"),
+        ("a.gif", encoded("gif", noise(64, 64))[:1500], "a complete image file"),
         ("empty.png", b"", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
         ("text.jpg", b"this is no photograph", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
         ("page.png", b"<html><body>404</body></html>", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
@@ -319,7 +319,7 @@ def test_check_gives_size_and_digest_of_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", noise(5, 9))
     assert check(path) == Checked(9, 5, hashlib.sha256(path.read_bytes()).hexdigest())
     path.write_bytes(path.read_bytes()[:60])
-    assert check(path) == Checked(reason=f"{path}: cannot be decoded ({reason(path)}); expected a whole image file")
+    assert check(path) == Checked(reason=f"{path}: cannot be decoded ({reason(path)}); expected a complete image file")
 
 
 def reason(path: Path) -> str:

@@ -283,7 +283,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         "others are kept: see failed.csv, or tolerate as many by `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
-    assert "not an image that Pillow knows" in failures.read(tmp_path)[1]["reason"]
+    assert "not an image format that Pillow supports" in failures.read(tmp_path)[1]["reason"]
     assert summary(job)["state"] == "failed"
     assert summary(job)["computed"] == 7
 

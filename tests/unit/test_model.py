@@ -155,7 +155,7 @@ def test_hook_goes_whatever_happens(classify: Callable, photographs: Tensor) -> 
     with pytest.raises(RuntimeError, match="boom"):
         classifier.activation("2", photographs)
     network.forward = lambda values: network[0](values)
-    with pytest.raises(LimelightError, match=r"^layer spare: the forward pass does not reach it; expected a layer"):
+    with pytest.raises(LimelightError, match=r"^layer spare: the forward pass does not use it; expected a layer"):
         classifier.activation("spare", photographs)
     assert hooks(network) == 0
 
@@ -166,7 +166,7 @@ def test_layer_that_gives_no_tensor_is_named(classify: Callable, photographs: Te
             return values, values
 
     network = nn.Sequential(Pair())
-    with pytest.raises(LimelightError, match=r"^layer 0: its output is no tensor"):
+    with pytest.raises(LimelightError, match=r"^layer 0: its output is not a tensor"):
         classify(network).activation("0", photographs)
     assert hooks(network) == 0
 
@@ -583,16 +583,16 @@ def test_several_state_dicts_need_a_key(tmp_path: Path) -> None:
     path = saved(tmp_path / "w.pth", {"student": STATE, "teacher": STATE})
     assert refusal(path) == "several state dicts (student, teacher); expected checkpoint_key to name one"
     assert read_checkpoint(path, "teacher").keys() == STATE.keys()
-    assert refusal(path, "teach") == "no key 'teach'; it holds student, teacher"
-    assert refusal(path, "teacher.0") == "no key 'teacher.0'; it holds 0.weight, 0.bias"
+    assert refusal(path, "teach") == "no key 'teach'; its keys are student, teacher"
+    assert refusal(path, "teacher.0") == "no key 'teacher.0'; its keys are 0.weight, 0.bias"
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ({"epoch": 3, "loss": 0.5}, "no state dict among its keys epoch, loss"),
-        ([1, 2], "holds list; expected a state dict of tensors"),
-        (torch.zeros(2), "holds Tensor; expected a state dict of tensors"),
+        ([1, 2], "contains list; expected a state dict of tensors"),
+        (torch.zeros(2), "contains Tensor; expected a state dict of tensors"),
     ],
 )
 def test_checkpoint_without_a_state_dict(tmp_path: Path, content: Any, said: str) -> None:
@@ -750,13 +750,21 @@ def test_factories_of_packages_and_torchvision() -> None:
 @pytest.mark.parametrize(
     ("factory", "arguments", "said"),
     [
-        ("FILE:fails", {}, "ValueError: no weights; expected it to build a network"),
-        ("FILE:none", {}, "made NoneType; expected a torch.nn.Module"),
+        ("FILE:fails", {}, "ValueError: no weights; expected a callable that builds a network"),
+        ("FILE:none", {}, "returned NoneType; expected a torch.nn.Module"),
         ("FILE:nothing", {}, "AttributeError: module "),
-        ("FILE:build", {"depth": 3}, "TypeError: build() got an unexpected keyword argument 'depth'; expected it to"),
+        (
+            "FILE:build",
+            {"depth": 3},
+            "TypeError: build() got an unexpected keyword argument 'depth'; expected a callable that",
+        ),
         ("nowhere/net.py:build", {}, "FileNotFoundError: "),
-        ("no_such_package.nets:build", {}, "ModuleNotFoundError: No module named 'no_such_package'; expected it to"),
-        ("torchvision:vgg12", {}, "ValueError: Unknown model vgg12; expected it to build a network"),
+        (
+            "no_such_package.nets:build",
+            {},
+            "ModuleNotFoundError: No module named 'no_such_package'; expected a callable that",
+        ),
+        ("torchvision:vgg12", {}, "ValueError: Unknown model vgg12; expected a callable that builds a network"),
     ],
 )
 def test_factory_that_fails_is_one_sentence(tmp_path: Path, factory: str, arguments: dict[str, Any], said: str) -> None:
@@ -842,7 +850,7 @@ def test_load_refuses_a_precision_that_the_device_does_not_have(
 ) -> None:
     monkeypatch.setattr(loading, "build", None)  # before anything is built
     monkeypatch.setattr("limelight.network.precision.F.conv2d", lambda values, weight: values)
-    with pytest.raises(LimelightError, match="precision: cpu here cannot compute in float16; expected float32"):
+    with pytest.raises(LimelightError, match="precision: this cpu device does not support float16; expected float32"):
         loading.load({}, "cpu", "float16")
 
 
@@ -927,7 +935,7 @@ def test_network_that_does_not_take_the_input_size(
         layer_table(classifier)
     assert str(error.value).startswith("the network fails on an input of 10 x 10 pixels (")
     assert "shapes cannot be multiplied" in str(error.value)
-    assert str(error.value).endswith("; expected preprocessing.size to be what it was trained with")
+    assert str(error.value).endswith("; expected preprocessing.size to be the input size of its training")
     assert state_of(classifier) == before
 
 

@@ -45,7 +45,7 @@ def test_a_layer_that_is_not_used_is_named(classify: Callable, photographs: Tens
     network = nn.Sequential(nn.Conv2d(3, 3, 8), nn.Flatten())
     network.add_module("spare", nn.Identity())
     network.forward = lambda values: network[1](network[0](values))  # type: ignore[method-assign]
-    with pytest.raises(LimelightError, match="layer spare: the forward pass does not reach it"):
+    with pytest.raises(LimelightError, match="layer spare: the forward pass does not use it"):
         largest(classify(network), ["spare"], photographs)
     assert not any(module._forward_hooks for module in network.modules())
 

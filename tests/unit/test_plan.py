@@ -144,7 +144,7 @@ def test_order_does_not_depend_on_the_file_system_where_numbers_are_equal() -> N
     [
         ("egg.jpg", "the name is not {label}_{index} as in 3_17.jpg"),
         ("egg_3.jpg", "the name is not {label}_{index} as in 3_17.jpg"),
-        ("2_1.jpg", "label 2 is no class; expected 0 to 1"),
+        ("2_1.jpg", "label 2 is not a class; expected 0 to 1"),
     ],
 )
 def test_flat_name_that_says_no_class_is_named(tmp_path: Path, name: str, said: str) -> None:
@@ -155,9 +155,11 @@ def test_flat_name_that_says_no_class_is_named(tmp_path: Path, name: str, said: 
 
 
 def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:
-    with pytest.raises(LimelightError, match=r"^images.path: .*/nowhere is not a folder that can be read; expected"):
+    with pytest.raises(LimelightError, match=r"^images.path: .*/nowhere is not a readable folder; expected"):
         list_images(section(tmp_path / "nowhere"), None, None)
-    with pytest.raises(LimelightError, match=r"^images.path: .* holds no image \(flat\); expected files like"):
+    with pytest.raises(
+        LimelightError, match=r"^images.path: .* contains no image \(layout flat\); expected files like"
+    ):
         list_images(section(make(tmp_path, "readme.txt")), None, None)
 
 
@@ -171,7 +173,9 @@ def test_folders_are_classes(tmp_path: Path) -> None:
 
 def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
     folder = make(tmp_path, "egg/a 1.png", "egg/a#1.png")
-    with pytest.raises(LimelightError, match=r"a.1\.png and .*a.1\.png have one id, 'egg_a-1'; expected two$") as error:
+    with pytest.raises(
+        LimelightError, match=r"a.1\.png and .*a.1\.png share the id 'egg_a-1'; ids must be unique$"
+    ) as error:
         list_images(section(folder, "folders"), None, None)
     assert "\n" not in str(error.value)
 
@@ -217,11 +221,11 @@ def test_table_names_files_of_installed_packages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("image,label\na,b\n", "no column 'path'; expected image,path and perhaps label and mask"),
-        ("image;path\na;b\n", "no column 'image'; expected image,path and perhaps label and mask"),
-        ("", "no column 'image'; expected image,path and perhaps label and mask"),
-        ("image,path\na,a.png\nb\n", "line 3 has no image or no path; expected both"),
-        ("image,path\n,a.png\n", "line 2 has no image or no path; expected both"),
+        ("image,label\na,b\n", "no column 'path'; expected image,path and optionally label and mask"),
+        ("image;path\na;b\n", "no column 'image'; expected image,path and optionally label and mask"),
+        ("", "no column 'image'; expected image,path and optionally label and mask"),
+        ("image,path\na,a.png\nb\n", "line 3 lacks image or path; expected both"),
+        ("image,path\n,a.png\n", "line 2 lacks image or path; expected both"),
     ],
 )
 def test_table_that_lacks_something_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -234,16 +238,16 @@ def test_table_that_lacks_something_is_named(tmp_path: Path, text: str, said: st
 def test_table_that_is_missing_empty_or_in_another_encoding(tmp_path: Path) -> None:
     with pytest.raises(LimelightError, match=r"t\.csv does not exist; expected a CSV file"):
         list_images(section(tmp_path / "t.csv", "csv"), None, None)
-    with pytest.raises(LimelightError, match=r"holds no image \(csv\); expected files like a row `egg_17,"):
+    with pytest.raises(LimelightError, match=r"contains no image \(layout csv\); expected files like a row `egg_17,"):
         list_images(section(write(tmp_path / "t.csv", "image,path\n"), "csv"), None, None)
-    with pytest.raises(LimelightError, match=r"t\.csv: is not in UTF-8 .*; expected a CSV file in UTF-8$"):
+    with pytest.raises(LimelightError, match=r"t\.csv: is not encoded in UTF-8 .*; expected a CSV file in UTF-8$"):
         list_images(section(write(tmp_path / "t.csv", "image,path\ncafé,a.png\n", "latin-1"), "csv"), None, None)
 
 
 @pytest.mark.parametrize("second", ["a,other.png", "a,a.png"])
 def test_table_that_names_an_id_twice_is_refused(tmp_path: Path, second: str) -> None:
     table = write(tmp_path / "t.csv", f"image,path\na,a.png\n{second}\n")
-    with pytest.raises(LimelightError, match=r"have one id, 'a'; expected two$"):
+    with pytest.raises(LimelightError, match=r"share the id 'a'; ids must be unique$"):
         list_images(section(table, "csv"), None, None)
 
 

@@ -57,7 +57,7 @@ def test_precision_that_a_device_does_not_have_is_named(monkeypatch: pytest.Monk
     monkeypatch.setattr(torch, "autocast", refuses)
     with pytest.raises(LimelightError) as error:
         check_precision("bfloat16", CPU)
-    assert str(error.value) == "precision: cpu here cannot compute in bfloat16; expected float32"
+    assert str(error.value) == "precision: this cpu device does not support bfloat16; expected float32"
 
 
 @pytest.mark.parametrize(("device", "waited"), [("cuda:1", ["cuda:1"]), ("mps", ["mps"]), ("cpu", [])])

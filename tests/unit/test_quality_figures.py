@@ -61,7 +61,7 @@ def tones(figure: Figure) -> dict[str, str]:
 def test_overview_has_a_number_for_each_method_and_metric(metrics: list[str], names: list[str]) -> None:
     found = values(metrics, names)
     verdicts = {"gradient": Verdict(True, 0.4, 0.2), "grad_cam": Verdict(None, np.nan, np.nan)}
-    figure = quality_overview(found, verdicts, title="vgg: which methods can be believed?", subtitle="8 images.")
+    figure = quality_overview(found, verdicts, title="vgg: which methods are reliable?", subtitle="8 images.")
     check_words(figure)
     shown = words(figure)
     for row in found[found["metric"].isin(METRICS)].itertuples():
@@ -206,7 +206,7 @@ def test_both_maps_of_a_method_share_one_scale() -> None:
     limits = [image.get_clim() for image in figure.artists if hasattr(image, "get_clim")]
     assert [pair for pair in limits if pair == (0, 1)] == [(0, 1)] * 2
     assert [pair for pair in limits if pair == (-1, 1)] == [(-1, 1)] * 2
-    assert {"does not matter … matters most", "speaks against the class … speaks for it"} <= set(words(figure))
+    assert {"does not matter … matters most", "contradicts the class … supports it"} <= set(words(figure))
 
 
 def test_what_is_missing_is_said() -> None:

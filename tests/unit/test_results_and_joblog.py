@@ -245,8 +245,8 @@ def test_arrays_by_image_method_layer_and_filter(results: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "where", "words"),
     [
-        ("saliency", {"image": "0"}, "2 results fit; expected one, give also method: gradient, my.py:own$"),
-        ("filters", {"image": "0"}, "3 results fit; expected one, give also filter: None, 0, 12$"),
+        ("saliency", {"image": "0"}, "2 results match; expected one, also specify method: gradient, my.py:own$"),
+        ("filters", {"image": "0"}, "3 results match; expected one, also specify filter: None, 0, 12$"),
         ("saliency", {"method": "gradiant"}, "no result with method='gradiant'; the nearest are gradient, my.py:own$"),
         ("saliency", {"imag": "0"}, "^imag: unknown; expected one of model, section"),
         ("salience", {}, "there are no arrays of 'salience'; the nearest are saliency"),
@@ -265,7 +265,9 @@ def test_photographs_of_a_study(results: Path, monkeypatch: pytest.MonkeyPatch, 
     assert photograph[0, 0].tolist() == [10, 20, 30]
     with pytest.raises(LimelightError, match=r"^there is no image 'egg'; the nearest are 1, 0$"):
         open_study(results).photograph("egg")
-    with pytest.raises(LimelightError, match=r"work: holds no \{model\}/model.json; expected the results of a study$"):
+    with pytest.raises(
+        LimelightError, match=r"work: contains no \{model\}/model.json; expected the results of a study$"
+    ):
         open_study(tmp_path / "work")
 
 

@@ -140,13 +140,13 @@ def test_a_mask_is_taken_as_it_is(kind: Any) -> None:
 def test_one_single_superpixel_is_refused(method: str, different: dict[str, Any], remedy: str) -> None:
     with pytest.raises(LimelightError) as error:
         cut(np.full((16, 16, 3), 0.5), method, **different)
-    assert str(error.value) == f"{method} finds one single superpixel; expected at least two: {remedy}"
+    assert str(error.value) == f"{method} yields a single superpixel; expected at least two: {remedy}"
 
 
 def test_a_mask_has_to_be_there_and_of_the_photographs_size() -> None:
     with pytest.raises(LimelightError) as error:
         cut(np.zeros((6, 8, 3)), "mask")
-    assert str(error.value).startswith("lime.segmentation.method: mask, but the image has none; expected ")
+    assert str(error.value).startswith("lime.segmentation.method: mask, but the image has no mask; expected ")
     with pytest.raises(LimelightError) as error:
         cut(np.zeros((6, 8, 3)), "mask", mask=np.zeros((8, 6)))
     assert str(error.value) == "the mask is 8 x 6 pixels; expected those of the photograph, 6 x 8"

@@ -226,10 +226,10 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         ),
         (
             study(filters={"filters": [0, 0]}),
-            "filters.filters: [0, 0] names something twice; expected a list of whole numbers from 0",
+            "filters.filters: [0, 0] contains a duplicate; expected a list of whole numbers from 0",
         ),
         (study(dream={"record": []}), "dream.record: [] is not a list of whole numbers from 0"),
-        (study(classes=["a", "a"]), "classes: ['a', 'a'] names something twice; expected a list of class names"),
+        (study(classes=["a", "a"]), "classes: ['a', 'a'] contains a duplicate; expected a list of class names"),
         (study(classes=["a"]), "classes: ['a'] is not a list of class names"),
         (study(explain="some"), "explain: 'some' is not {per_class: n}, a list of image ids, or all"),
         (

@@ -46,9 +46,9 @@ def test_each_sheet_has_the_heading_of_its_capability(targets: Targets) -> None:
     sheets = [sheet for one in capabilities() for sheet in one.sheets(targets.study, "net")]
     assert list(headings["net"]) == sheets
     assert headings["net"]["confusion_matrix"] == "Predictions"
-    assert headings["net"]["filters/0"] == "Filters: what do the filters of a layer answer to?"
+    assert headings["net"]["filters/0"] == "Filters: what do the filters of a layer respond to?"
     assert headings["net"]["dream/class_images"] == headings["net"]["dream/filters"]
-    assert headings["net"]["facets/0"] == "Facets: what else excites a filter?"
+    assert headings["net"]["facets/0"] == "Facets: which different inputs excite a filter?"
 
 
 def test_the_gallery_reads_what_capabilities_declare(targets: Targets) -> None:

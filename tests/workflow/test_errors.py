@@ -75,4 +75,4 @@ def test_a_layer_or_filter_that_does_not_exist(study, section, words):
 def test_a_label_that_the_model_does_not_know(study):
     study.configure(images={"path": "images.csv", "layout": "csv"})
     (study / "images.csv").write_text("image,path,label\na,photographs/0_0.png,crimson\n")
-    sentence(study.snakemake("predictions"), "image a: label 'crimson' is no class of the model")
+    sentence(study.snakemake("predictions"), "image a: label 'crimson' is not a class of the model")

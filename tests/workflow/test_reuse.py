@@ -196,15 +196,15 @@ def test_two_runs_share_a_store(study) -> None:
 def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -> None:
     clean = finished.snakemake("verify")
     assert clean.status == 0, clean.output
-    assert "everything is as it was written" in clean.output
-    assert "0 files (0.0 MB) are reached by no study" in clean.output
+    assert "all files are intact" in clean.output
+    assert "0 files (0.0 MB) are used by no study" in clean.output
 
     # Another setting leaves the old results of LIME behind, and other buckets leave files.
     finished.configure(lime={"samples": 12}, buckets={"explain": 2})
     assert finished.snakemake("compute").status == 0
     entries = set((finished / "results/store").glob("??/*.npz"))
     told = finished.snakemake("verify").output
-    assert "are reached by no study; `gc` removes them" in told
+    assert "are used by no study; `gc` removes them" in told
     assert "0 files" not in told
     removed = finished.snakemake("gc")
     assert removed.status == 0, removed.output
@@ -212,7 +212,7 @@ def test_verify_finds_what_is_wrong_and_gc_removes_what_nobody_wants(finished) -
     left = set((finished / "results/store").glob("??/*.npz"))
     assert len(entries - left) == 2 * 3, "the LIME explanations with other settings, and what they were worth"
     assert not (finished / "results/tiny/net/saliency/b.npz").exists()
-    assert "0 files (0.0 MB) are reached by no study" in finished.snakemake("verify").output
+    assert "0 files (0.0 MB) are used by no study" in finished.snakemake("verify").output
     assert "Nothing to be done" in finished.snakemake("--dry-run", "compute").output
 
 

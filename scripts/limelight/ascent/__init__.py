@@ -1,4 +1,4 @@
-"""Which input excites this most? One engine: an objective, a canvas, transforms and a schedule.
+"""Gradient ascent on an input, by one engine: an objective, a canvas, transforms and a schedule.
 
 Filter activation (Yosinski et al., 2015), class visualisation (Simonyan et al., 2014), feature visualisation (Olah et
 al., 2017) and deep dream (Mordvintsev et al., 2015) differ only in these. Everything is for a batch of ascents, each

@@ -1,4 +1,4 @@
-"""What is moved? The values behind a picture: its pixels, or its spectrum.
+"""The parameterisation of an image: its pixels, or its spectrum.
 
 A canvas turns values into photographs and back, and knows what the regularisers mean for its values.
 """
@@ -36,7 +36,7 @@ class Canvas(Protocol):
         ...
 
     def faded(self, values: Tensor, rate: float) -> Tensor:
-        """By so much nearer to grey."""
+        """Decayed towards grey by this share of the distance."""
         ...
 
     def blurred(self, values: Tensor, width: float) -> Tensor:
@@ -107,7 +107,7 @@ class Spectrum:
         return torch.sigmoid(self._mixed(torch.fft.irfft2(spectra, s=self.size, norm="ortho"), self._colours(values)))
 
     def clipped(self, values: Tensor) -> Tensor:
-        """The values, for a sigmoid is in [0, 1]."""
+        """The values: a sigmoid is in [0, 1]."""
         return values
 
     def faded(self, values: Tensor, rate: float) -> Tensor:

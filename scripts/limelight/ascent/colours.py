@@ -1,4 +1,4 @@
-"""Which changes of colour are independent? A matrix from independent values to red, green and blue."""
+"""Decorrelated colours: the matrix from independent values to red, green and blue."""
 
 from collections.abc import Sequence
 from typing import Any

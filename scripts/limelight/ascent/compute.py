@@ -1,4 +1,4 @@
-"""What excites a filter most? Gradient ascent from photographs or from noise, as units of a job.
+"""Gradient ascent from photographs or from noise, as units of a job.
 
 Yosinski et al.: Understanding Neural Networks Through Deep Visualization, 2015 (arXiv 1506.06579). A deep dream
 (Mordvintsev et al., 2015) is the same ascent from a photograph.
@@ -51,7 +51,7 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     With F `facets` frames are (R, F, H, W, 3), scores (R, F) and blocked (F,), and there are also `activations` (F,),
     the objective of the last pictures without their diversity, and `likeness` (F,), of each of them to the others.
     """
-    # What climbs together shares a layer, for each ends the forward pass elsewhere, a schedule and a size.
+    # What climbs together shares a layer, because the forward pass ends there, a schedule and a size.
     together = ("layer", "record", "ascent", "size", "held_out", "facets")
     for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
         batch = list(members)
@@ -71,11 +71,11 @@ def _pictures(unit: Unit) -> list[tuple[int, ...]]:
 
 
 def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-    wanted = units[0].parameters
-    schedule, each = Schedule.of(wanted["record"], wanted["ascent"]), len(_pictures(units[0]))
+    parameters = units[0].parameters
+    schedule, each = Schedule.of(parameters["record"], parameters["ascent"]), len(_pictures(units[0]))
     starts = [_starts(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
     states = [_resumed(work, unit, photographs.shape[2:], schedule) for unit in units]
-    found: dict[Item, Arrays] = {}
+    results: dict[Item, Arrays] = {}
     # A run that was killed while it kept the states of a step leaves some of them further on than others.
     for iteration in sorted({state.iteration if state else 0 for state in states}):
         rows = [row for row, state in enumerate(states) if (state.iteration if state else 0) == iteration]
@@ -88,36 +88,38 @@ def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Array
                 score,
                 torch.cat([starts[row] for row in rows]),
                 schedule,
-                seeds=[own for unit in members for own in _seeds(unit)],
+                seeds=[view_seed for unit in members for view_seed in _seeds(unit)],
                 state=_joined(resumed) if len(resumed) == len(rows) else None,
                 gradient=work.classifier.gradient,
                 keep=lambda state, members=members: _keep(work, members, state),  # type: ignore[misc]
             )
             frames = to_uint8(recording.photographs.cpu().numpy())
-            # As they are kept, for an ascent that goes on from a state in the store has its photographs from there.
+            # As they are stored: an ascent that resumes from a state in the store has its photographs from there.
             ends = torch.from_numpy(to_float(frames[-1])).to(work.device)
             of_each = {"blocked": recording.blocked}
-            if wanted.get("held_out"):
-                of_each["held_out"] = _held_out(score, ends, wanted["held_out"])
-            if "facets" in wanted:
+            if parameters.get("held_out"):
+                of_each["held_out"] = _held_out(score, ends, parameters["held_out"])
+            if "facets" in parameters:
                 alone = [_objective(work, unit) for unit in members for _ in range(each)]
                 of_each["activations"] = _score(work, alone)(ends).detach()
-                of_each["likeness"] = _likeness(work, wanted["layer"], ends, each)
+                of_each["likeness"] = _likeness(work, parameters["layer"], ends, each)
         scores, ended = recording.scores.cpu().numpy(), {name: one.cpu().numpy() for name, one in of_each.items()}
         for place, unit in enumerate(members):
-            own = slice(each * place, each * (place + 1)) if "facets" in wanted else place
-            found[unit.item] = {
+            rows_of_item = slice(each * place, each * (place + 1)) if "facets" in parameters else place
+            results[unit.item] = {
                 "iterations": np.array(recording.iterations),
-                "frames": frames[:, own],
-                "scores": scores[:, own],
-                **{name: values[own] for name, values in ended.items()},
+                "frames": frames[:, rows_of_item],
+                "scores": scores[:, rows_of_item],
+                **{name: values[rows_of_item] for name, values in ended.items()},
             }
-    return [found[unit.item] for unit in units]
+    return [results[unit.item] for unit in units]
 
 
 def _objective(work: Work, unit: Unit) -> Objective:
-    wanted = unit.parameters
-    return parse(wanted.get("objective", "mean"), wanted["layer"], wanted["filter"], work.classifier.classes)
+    parameters = unit.parameters
+    return parse(
+        parameters.get("objective", "mean"), parameters["layer"], parameters["filter"], work.classifier.classes
+    )
 
 
 def _objectives(work: Work, unit: Unit, place: int) -> list[Objective]:

@@ -1,4 +1,4 @@
-"""Where does it lead? Gradient ascent of a batch of pictures, recorded on the way, that can stop and go on."""
+"""Gradient ascent of a batch of images, recorded at some iterations, that can be resumed."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,8 @@ from limelight.ascent.rectifiers import redirected
 from limelight.ascent.schedule import Schedule
 from limelight.ascent.tiles import Gradient, scored, slopes
 
-FAINTEST = 1e-16
-"""Adam's epsilon: at its usual 1e-8, gradients as small as untrained networks have would move nothing."""
+ADAM_EPSILON = 1e-16
+"""Adam's epsilon: at its usual 1e-8, gradients as small as those of untrained networks would have no effect."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class State:
 
     def leads_to(self, schedule: Schedule) -> bool:
         """Whether going on from here gives all that the schedule records."""
-        return all(wanted in self.photographs for wanted in schedule.record if wanted < self.iteration)
+        return all(iteration in self.photographs for iteration in schedule.record if iteration < self.iteration)
 
 
 def ascend(
@@ -84,14 +84,14 @@ def ascend(
     kept = time.monotonic()
     while not state.photographs.keys() >= set(schedule.record):
         recorded, last = state.iteration in schedule.record, state.iteration == schedule.iterations[-1]
-        found, slope, blocked = (None, None, None) if last else climb.slope(state)
+        scores, derivative, blocked = (None, None, None) if last else climb.differentiate(state)
         if recorded:
-            state = climb.recorded(state, found)
+            state = climb.recorded(state, scores)
         if state.iteration and (recorded or time.monotonic() - kept >= every):
             keep(state)
             kept = time.monotonic()
-        if slope is not None and blocked is not None:
-            state = climb.moved(state, slope, blocked)
+        if derivative is not None and blocked is not None:
+            state = climb.moved(state, derivative, blocked)
     return Recording(
         schedule.iterations,
         torch.stack([state.photographs[iteration] for iteration in schedule.iterations]),
@@ -121,29 +121,31 @@ class _Climb:
         octave, _ = self.schedule.octaves.at(state.iteration, len(self.sizes))
         return octave, self.canvases[octave]
 
-    def slope(self, state: State) -> tuple[Tensor | None, Tensor, Tensor]:
+    def differentiate(self, state: State) -> tuple[Tensor | None, Tensor, Tensor]:
         """Scores of the pictures as they are (None where a view was scored), gradient of the values, rows without."""
-        octave, own = self._octave(state)
+        octave, current = self._octave(state)
         chosen = self.schedule
         values = state.values.detach().requires_grad_()
         with torch.enable_grad():
-            picture = own.decode(values)
+            picture = current.decode(values)
             views = chosen.transforms.views(picture, self.seeds, state.iteration)
-        found, slope = slopes(self.score, self.gradient, views.detach(), chosen.tile)
-        blocked = slope.abs().amax((1, 2, 3)) == 0
+        scores, derivative = slopes(self.score, self.gradient, views.detach(), chosen.tile)
+        blocked = derivative.abs().amax((1, 2, 3)) == 0
         if state.iteration < chosen.redirect and blocked.any():
             with redirected():
                 _, other = slopes(self.score, self.gradient, views.detach(), chosen.tile)
-            slope = torch.where(blocked.view(-1, 1, 1, 1), other, slope)
+            derivative = torch.where(blocked.view(-1, 1, 1, 1), other, derivative)
         weight = chosen.regularisation.total_variation
         if weight:
             with torch.enable_grad():
                 roughness = _total_variation(picture)
-            (slope,) = torch.autograd.grad((views, roughness), values, (slope, torch.full_like(roughness, -weight)))
+            (derivative,) = torch.autograd.grad(
+                (views, roughness), values, (derivative, torch.full_like(roughness, -weight))
+            )
         elif views is not values:
-            (slope,) = torch.autograd.grad(views, values, slope)
+            (derivative,) = torch.autograd.grad(views, values, derivative)
         whole = octave == len(self.sizes) - 1 and not chosen.transforms.any and not chosen.tile
-        return found if whole else None, slope, blocked
+        return scores if whole else None, derivative, blocked
 
     @torch.no_grad()
     def recorded(self, state: State, score: Tensor | None) -> State:
@@ -156,54 +158,54 @@ class _Climb:
 
     def _picture(self, state: State) -> Tensor:
         """At the full size: of an octave the photograph with what was added to its smaller self, enlarged."""
-        octave, own = self._octave(state)
-        picture = own.decode(state.values)
+        octave, current = self._octave(state)
+        picture = current.decode(state.values)
         return picture if octave == len(self.sizes) - 1 else self._carried(picture, octave, len(self.sizes) - 1)
 
     def _carried(self, picture: Tensor, octave: int, to: int) -> Tensor:
         return self.bases[to] + resized(picture - self.bases[octave], self.sizes[to])
 
     @torch.no_grad()
-    def moved(self, state: State, slope: Tensor, blocked: Tensor) -> State:
+    def moved(self, state: State, derivative: Tensor, blocked: Tensor) -> State:
         """The next state, in a larger octave where this one is done."""
-        octave, own = self._octave(state)
-        values, moments = self._stepped(state, slope)
+        octave, current = self._octave(state)
+        values, moments = self._stepped(state, derivative)
         regularisation = self.schedule.regularisation
         if regularisation.decay:
-            values = own.faded(values, regularisation.decay)
+            values = current.faded(values, regularisation.decay)
         if regularisation.blur and (state.iteration + 1) % regularisation.blur_every == 0:
-            values = own.blurred(values, regularisation.blur)
+            values = current.blurred(values, regularisation.blur)
         if self.schedule.clip == "each":
-            values = own.clipped(values)
+            values = current.clipped(values)
         after = replace(
             state, iteration=state.iteration + 1, values=values, moments=moments, blocked=state.blocked + blocked
         )
         following, larger = self._octave(after)
         if following != octave:
-            carried = self._carried(own.decode(values), octave, following)
+            carried = self._carried(current.decode(values), octave, following)
             after = replace(after, values=larger.encode(carried), moments=())
         return after
 
-    def _stepped(self, state: State, slope: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def _stepped(self, state: State, derivative: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         step, values, moments = self.schedule.step, state.values, state.moments
         match self.schedule.optimiser:
             case "adam":
                 _, since = self.schedule.octaves.at(state.iteration, len(self.sizes))
-                return _adam(values, slope, moments, step, state.iteration - since)
+                return _adam(values, derivative, moments, step, state.iteration - since)
             case "normalised":
-                size = slope.abs().mean(tuple(range(1, slope.ndim)), keepdim=True).clamp_min(1e-30)
-                return torch.addcmul(values, slope, step / size), moments
-        return torch.add(values, slope, alpha=step), moments
+                size = derivative.abs().mean(tuple(range(1, derivative.ndim)), keepdim=True).clamp_min(1e-30)
+                return torch.addcmul(values, derivative, step / size), moments
+        return torch.add(values, derivative, alpha=step), moments
 
 
 def _adam(
-    values: Tensor, slope: Tensor, moments: tuple[Tensor, ...], step: float, taken: int
+    values: Tensor, derivative: Tensor, moments: tuple[Tensor, ...], step: float, taken: int
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """The values and Adam's moments after one step more than `taken`."""
     # The fused Adam goes through memory, whatever the strides, and a network in channels_last gives other ones.
     moved = values.detach().clone(memory_format=torch.contiguous_format)
-    moved.grad = slope.contiguous()
-    adam = torch.optim.Adam([moved], lr=step, eps=FAINTEST, maximize=True, fused=True)
+    moved.grad = derivative.contiguous()
+    adam = torch.optim.Adam([moved], lr=step, eps=ADAM_EPSILON, maximize=True, fused=True)
     if moments:
         first, second = (moment.clone() for moment in moments)
         count = torch.tensor(float(taken), device=values.device)

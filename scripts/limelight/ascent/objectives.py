@@ -1,4 +1,4 @@
-"""What is to be excited? Small terms that add up, one sum for each picture of a batch.
+"""The objectives of a gradient ascent: sums of weighted terms, one for each image of a batch.
 
     Channel("cnn.4", 3) - 0.1 * Layer("cnn.8")
 
@@ -45,7 +45,7 @@ class _Adds:
         return self + -other
 
     def __rmul__(self, weight: float) -> Objective:
-        return Objective(tuple((weight * own, term) for own, term in self.weighted()))
+        return Objective(tuple((weight * factor, term) for factor, term in self.weighted()))
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ class Objective(_Adds):
     @property
     def name(self) -> str:
         """For a figure: "filter 3 of cnn.4 - 0.1 x layer cnn.8"."""
-        said = ""
+        words = ""
         for weight, term in self.parts:
-            sign = (" - " if weight < 0 else " + ") if said else ("-" if weight < 0 else "")
+            sign = (" - " if weight < 0 else " + ") if words else ("-" if weight < 0 else "")
             times = "" if abs(weight) == 1 else f"{abs(weight):g} x "
-            said += f"{sign}{times}{term.name}"
-        return said
+            words += f"{sign}{times}{term.name}"
+        return words
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,8 @@ class Diversity(Term):
         groups: dict[str, list[int]] = {}
         for row, term in enumerate(terms):
             groups.setdefault(term.group, []).append(row)
-        found = torch.cat([likeness(activation[rows[members]]) for members in groups.values()])
-        return -found[_numbers([row for members in groups.values() for row in members], activation).argsort()]
+        values = torch.cat([likeness(activation[rows[members]]) for members in groups.values()])
+        return -values[_numbers([row for members in groups.values() for row in members], activation).argsort()]
 
 
 def likeness(activation: Tensor) -> Tensor:
@@ -243,11 +243,11 @@ def scorer(classifier: Classifier, objectives: Sequence[_Adds]) -> Score:
     def score(photographs: Tensor) -> Tensor:
         activations = classifier.activations(layers, photographs)
         total = unit = photographs.new_zeros(len(photographs))
-        # Relative terms last, for all others are their unit.
+        # Relative terms last, because all others are their unit.
         for (kind, layer), members in sorted(grouped.items(), key=lambda item: item[0][0].relative):
-            found = activations[layer]
-            rows = torch.tensor([row for row, _, _ in members], device=found.device)
-            values = kind.scores(found, rows, [term for _, _, term in members])
+            activation = activations[layer]
+            rows = torch.tensor([row for row, _, _ in members], device=activation.device)
+            values = kind.scores(activation, rows, [term for _, _, term in members])
             values = values * values.new_tensor([weight for _, weight, _ in members])
             if kind.relative:
                 values = values * torch.where(torch.tensor(alone, device=unit.device), 1, unit.abs())[rows]
@@ -297,7 +297,7 @@ def _term(term: Mapping[str, Any], classes: Sequence[str]) -> Term:
             return Direction(term["layer"], tuple(term["vector"]))
         case measure if measure in MEASURES and term["channel"] is not None:
             return Channel(term["layer"], term["channel"], measure)
-    raise LimelightError(f"objective: {dict(term)} says too little; expected of, and what that needs")
+    raise LimelightError(f"objective: the term {dict(term)} is incomplete; expected `of` and the keys that it requires")
 
 
 def _label(name: Any, classes: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""At which size? From small to large, what was dreamt carried upward (Mordvintsev et al., 2015)."""
+"""Octaves: image sizes from small to large, with detail upscaled from each to the next (Mordvintsev et al., 2015)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What if a ReLU lets nothing through? Its gradient is redirected."""
+"""Redirected gradients of ReLUs that would block them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How is climbed? Everything of an ascent but its objective and its start, from the `ascent` section of a study."""
+"""The settings of a gradient ascent except its objective and start, from the `ascent` section of a study."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where does an ascent begin?"""
+"""The initial images of a gradient ascent."""
 
 import torch
 from torch import Tensor

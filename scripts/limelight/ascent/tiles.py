@@ -1,4 +1,4 @@
-"""How does a picture larger than the memory get its gradient? Tile by tile."""
+"""Gradients tile by tile, of images that do not fit into memory at once."""
 
 from collections.abc import Callable, Iterator
 
@@ -35,17 +35,17 @@ def slopes(score: Score, gradient: Gradient, views: Tensor, tile: int) -> tuple[
     Where tiles overlap, the last one decides. Nothing looks across their borders, which random views move.
     """
 
-    def slope(part: Tensor) -> tuple[Tensor, Tensor]:
+    def differentiate(part: Tensor) -> tuple[Tensor, Tensor]:
         part = part.detach().requires_grad_()
         with torch.enable_grad():
-            own = score(part)
-            return own.detach(), gradient(own.sum(), part)
+            scores = score(part)
+            return scores.detach(), gradient(scores.sum(), part)
 
     parts = list(cut(views.shape[2], views.shape[3], tile or max(views.shape[2:])))
     if len(parts) == 1:
-        return slope(views)
-    scores, found = [], torch.empty_like(views)
+        return differentiate(views)
+    scores, gradients = [], torch.empty_like(views)
     for rows, columns in parts:
-        own, found[:, :, rows, columns] = slope(views[:, :, rows, columns])
-        scores.append(own)
-    return torch.stack(scores).mean(0), found / len(parts)
+        scores_of_tile, gradients[:, :, rows, columns] = differentiate(views[:, :, rows, columns])
+        scores.append(scores_of_tile)
+    return torch.stack(scores).mean(0), gradients / len(parts)

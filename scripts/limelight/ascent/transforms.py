@@ -1,4 +1,4 @@
-"""How is a picture looked at? Each time a little differently, so that what excites is not a matter of single pixels."""
+"""Random transformations of the image before each step, which suppress high-frequency patterns."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Transforms:
     Parameters
     ----------
     jitter
-        Pixels that a view is shifted by at the most, down and across, to either side. Alone it wraps around
+        Maximum shift of a view in pixels, down and across, in either direction. Alone it wraps around
         (Mordvintsev et al., 2015).
     scale
-        By so much a view is larger or smaller at the most: 0.1 for factors from 0.9 to 1.1.
+        Maximum relative zoom of a view: 0.1 for factors from 0.9 to 1.1.
     rotate
-        Degrees at the most.
+        Maximum rotation in degrees.
     pad
         Pixels of grey that a view has around the photograph; so much larger it is.
     """
@@ -55,7 +55,7 @@ class Transforms:
         if not self.any:
             return photographs
         block, row = divmod(iteration, BLOCK)
-        drawn = torch.stack([draws(self, own, block)[row] for own in seeds])
+        drawn = torch.stack([draws(self, view_seed, block)[row] for view_seed in seeds])
         if self.scale or self.rotate:
             return _sampled(photographs, drawn, self.pad)
         padded = F.pad(photographs, [self.pad] * 4, value=GREY)
@@ -67,9 +67,9 @@ class Transforms:
 
 
 @lru_cache(maxsize=4096)
-def draws(transforms: Transforms, own: int, block: int) -> Tensor:
+def draws(transforms: Transforms, view_seed: int, block: int) -> Tensor:
     """Shifts down and across, factors and angles in degrees of a block of views, (BLOCK, 4) float64."""
-    generator = torch.Generator().manual_seed(seed("view", own, block))
+    generator = torch.Generator().manual_seed(seed("view", view_seed, block))
     reach = transforms.jitter
     shift = torch.randint(-reach, reach + 1, (BLOCK, 2), generator=generator).double()
     spread = 2 * torch.rand(BLOCK, 2, generator=generator, dtype=torch.float64) - 1

@@ -33,21 +33,21 @@ def ascent(
     settings
         An `ascent` section.
     objective
-        What is climbed, as `limelight.ascent.parse` takes it; by default what the settings say.
+        The objective, as `limelight.ascent.parse` takes it; by default that of the settings.
     seed
-        Of the random views, if there are any; what is climbed and the noise belong to it, too.
+        Decides the seed of the random views, if there are any, together with the objective and the noise.
     size
         Height and width of the picture, in pixels; by default the network's.
     held_out
-        So many random views that the ascent has not seen are scored at its end.
+        Number of held-out random views that are scored at the end.
     facets
         `count` pictures ascend from noise of their own, and the weight of their `diversity` keeps them apart.
     """
-    said = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
-    trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": said}
-    wanted = objective if objective is not None else settings.get("objective", "mean")
+    kept = {key: value for key, value in settings.items() if key not in ("batch", "objective")}
+    trail: dict[str, Any] = {"layer": layer, "filter": number, "ascent": kept}
+    chosen = objective if objective is not None else settings.get("objective", "mean")
     optional = {
-        "objective": None if wanted == "mean" else wanted,
+        "objective": None if chosen == "mean" else chosen,
         "noise": None if noise is None else list(noise),
         "seed": seed if any(settings.get("transforms", {}).get(key) for key in ("jitter", "scale", "rotate")) else None,
         "size": size,

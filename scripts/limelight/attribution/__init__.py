@@ -1,1 +1,1 @@
-"""Which pixels speak for a class? The attribution methods, one file each, and the maps that they must beat."""
+"""The attribution methods, one file each, and the baselines that they are compared with."""

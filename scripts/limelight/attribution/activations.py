@@ -1,4 +1,4 @@
-"""Which layer, and what does it say? The last map of a network, and activations that a gradient can be taken of."""
+"""The last layer of a network with a spatial output, and activations with gradients."""
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +48,7 @@ def last_map(classifier: Classifier, photograph: Tensor) -> str:
         for hook in hooks:
             hook.remove()
     if not found:
-        raise LimelightError("no layer of the network gives a map larger than 1 x 1 pixel; expected one for Grad-CAM")
+        raise LimelightError("no layer of the network has an output larger than 1 x 1; Grad-CAM requires one")
     return found[-1]
 
 
@@ -67,7 +67,9 @@ def activation_and_gradient(
     try:
         module = classifier.network.get_submodule(layer)
     except AttributeError:
-        raise LimelightError(f"layer {layer}: the network has none of that name; expected one of layers.csv") from None
+        raise LimelightError(
+            f"layer {layer}: the network has no layer of that name; expected one listed in layers.csv"
+        ) from None
     taken: list[Tensor] = []
 
     def take(module: nn.Module, inputs: object, output: object) -> Tensor:
@@ -85,5 +87,5 @@ def activation_and_gradient(
     finally:
         hook.remove()
     if not taken:
-        raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
+        raise LimelightError(f"layer {layer}: the forward pass does not use it; expected a layer that it uses")
     return taken[-1].detach(), torch.autograd.grad(score, taken[-1])[0]

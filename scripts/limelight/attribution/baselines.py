@@ -1,4 +1,4 @@
-"""Maps that know nothing of the network: what a method must beat before it says anything."""
+"""Baselines: maps that do not depend on the network, with which attribution methods are compared."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -30,7 +30,7 @@ def random(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seed
 def centre(
     classifier: Classifier, photographs: Tensor, targets: Tensor, *, width: Annotated[float, Range(0.01, 10)] = 0.25
 ) -> Attribution:
-    """A Gaussian in the middle, 1 at its top.
+    """A centred Gaussian with a maximum of 1.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def centre(
 
 @method(paper=_XAI_TRIS, signed=False, title="edge detector", baseline=True)
 def edges(classifier: Classifier, photographs: Tensor, targets: Tensor) -> Attribution:
-    """The steepness of the photograph's brightness, by Sobel's operator.
+    """The gradient magnitude of the photograph's brightness, by the Sobel operator.
 
-    In brightness per pixel. Brightness is the mean of the three channels; outside the photograph its border goes on.
+    In brightness per pixel. Brightness is the mean of the three channels; borders are padded by replication.
     """
     derivative, smooth = torch.tensor([-0.5, 0, 0.5]), torch.tensor([0.25, 0.5, 0.25])
     kernels = torch.stack([torch.outer(derivative, smooth), torch.outer(smooth, derivative)])[:, None]

@@ -1,4 +1,4 @@
-"""What is an attribution method? How one is declared, what it is given, and what it gives back."""
+"""The interface of an attribution method: how one is declared, its arguments, and what it returns."""
 
 import inspect
 import math
@@ -30,12 +30,12 @@ class Attribution:
     Parameters
     ----------
     maps
-        (N, H, W) float32, one number a pixel. Of a signed method positive speaks for the class and negative against
-        it; of the others larger is more important and nothing is below zero.
+        (N, H, W) float32. Positive values of a signed method support the class, negative ones contradict it; values of
+        other methods are not negative, and larger ones are more important.
     numbers
-        What else there is to say of each photograph, (N,) each, by name.
+        Further numbers on each photograph, (N,) each, by name.
     layer
-        The layer that a method of layers looked at.
+        The layer that the method used, if it uses one.
     """
 
     maps: Tensor
@@ -132,13 +132,15 @@ class Method:
     def _checked(self, part: Attribution, photographs: Tensor) -> Attribution:
         count, _, height, width = photographs.shape
         if not isinstance(part, Attribution):
-            raise LimelightError(f"{self.name}: gave {type(part).__name__}; expected an Attribution")
+            raise LimelightError(f"{self.name}: returned {type(part).__name__}; expected an Attribution")
         for what, values, expected in (
             ("maps", part.maps, (count, height, width)),
             *((f"the number {name!r}", values, (count,)) for name, values in part.numbers.items()),
         ):
             if tuple(values.shape) != expected:
-                raise LimelightError(f"{self.name}: gave {what} of shape {tuple(values.shape)}; expected {expected}")
+                raise LimelightError(
+                    f"{self.name}: returned {what} of shape {tuple(values.shape)}; expected {expected}"
+                )
         numbers = {name: values.detach().float() for name, values in part.numbers.items()}
         return replace(part, maps=part.maps.detach().float(), numbers=numbers)
 
@@ -171,7 +173,7 @@ def method(
     title
         Its name in words, where that is not its name with spaces.
     baseline
-        Whether it knows nothing of the network, so that methods must beat it.
+        Whether it is a baseline, which does not depend on the network.
     """
 
     def made(function: Callable[..., Attribution]) -> Method:

@@ -1,4 +1,4 @@
-"""The activation of a late layer, weighted by what the score gains from each of its channels."""
+"""The activation of a late layer, weighted by the mean gradient of each channel."""
 
 from torch import Tensor
 from torch.nn import functional as F

@@ -50,6 +50,6 @@ def gradient(classifier: Classifier, photographs: Tensor, targets: Tensor, *, sc
     Parameters
     ----------
     score
-        What is differentiated: the class score (`logit`), or the loss, as the report's code did (`cross_entropy`).
+        What is differentiated: the class score (`logit`), or the loss (`cross_entropy`), as in the report's code.
     """
     return Attribution(largest_of_channels(score_gradients(classifier, photographs, targets, score)))

@@ -1,4 +1,4 @@
-"""The gradient that passes a ReLU only where it is positive, too."""
+"""The gradient, of which each ReLU passes positive values only."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ def guided_gradients(classifier: Classifier, photographs: Tensor, targets: Tenso
 
 @method(paper=Paper("Springenberg, Dosovitskiy, Brox, Riedmiller", 2015, "1412.6806"), signed=False)
 def guided_backpropagation(classifier: Classifier, photographs: Tensor, targets: Tensor) -> Attribution:
-    """The gradient that passes a ReLU only where it is positive.
+    """The gradient, of which each ReLU passes positive values only.
 
     max_c |guided gradient of y_k with respect to x_c|.
     """

@@ -1,4 +1,4 @@
-"""Guided backpropagation where Grad-CAM looks."""
+"""Guided backpropagation, multiplied by Grad-CAM."""
 
 from torch import Tensor
 

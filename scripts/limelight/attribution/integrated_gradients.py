@@ -17,7 +17,7 @@ _GREY = {"black": 0.0, "grey": 0.5, "white": 1.0}
 
 
 def baselines_of(photographs: Tensor, baseline: Baseline) -> Tensor:
-    """The photographs that stand for nothing to see, (N, 3, H, W).
+    """The baselines of the photographs, (N, 3, H, W).
 
     `blur` is the photograph itself under a Gaussian whose standard deviation is a tenth of its shorter side.
     """
@@ -46,16 +46,16 @@ def integrated_gradients(
     Parameters
     ----------
     baseline
-        What stands for nothing to see: a colour, or the photograph under a Gaussian `blur`.
+        The baseline: a uniform image, or the photograph under a Gaussian `blur`.
     steps
-        Points of the quadrature.
+        Number of points of the quadrature.
     """
     ends = baselines_of(photographs, baseline)
     # Captum's, because its quadrature and its batches over steps are sound and it hooks nothing.
-    found = IntegratedGradients(classifier).attribute(
+    attributions = IntegratedGradients(classifier).attribute(
         photographs, ends, targets, n_steps=steps, method="gausslegendre", internal_batch_size=batch
     )
-    maps = found.sum(1)
+    maps = attributions.sum(1)
     with torch.no_grad():
         scores, without = (classifier(values).gather(1, targets[:, None])[:, 0] for values in (photographs, ends))
     difference = scores - without

@@ -1,4 +1,4 @@
-"""What the score loses when a patch of the photograph is hidden."""
+"""The decrease of the class score when a patch of the photograph is occluded."""
 
 import math
 from itertools import product
@@ -30,23 +30,23 @@ def occlusion(
     stride: Count = 8,
     fill: Literal["mean"] | Annotated[float, Range(0, 1)] = "mean",
 ) -> Attribution:
-    """What the class score loses when a square patch is hidden.
+    """The decrease of the class score when a square patch is occluded.
 
     y_k(x) - y_k(x with a square of `patch` pixels hidden), of each pixel the mean over the squares that hide it.
 
     Parameters
     ----------
     patch
-        Side of the patch in pixels.
+        Side length of the patch in pixels.
     stride
         Pixels from one patch to the next, at most `patch`.
     fill
-        What the patch is filled with: the photograph's mean colour, or a grey value.
+        Value that the patch is filled with: the photograph's mean colour, or a grey value.
     """
     if stride > patch:
         raise LimelightError(
-            f"saliency.methods.occlusion.stride: {stride} is more than the patch, {patch}, "
-            "so that pixels between the patches are never hidden; expected at most as much"
+            f"saliency.methods.occlusion.stride: {stride} is larger than patch, {patch}; expected at most the size "
+            "of the patch, so that every pixel is occluded"
         )
     rows, columns = (covers(side, patch, stride).to(photographs.device) for side in photographs.shape[2:])
     colours = (

@@ -35,9 +35,9 @@ class Declaration:
     authors, year, arxiv
         Its paper.
     signed : bool
-        Whether its maps tell what speaks for the class from what speaks against it.
+        Whether its maps are signed: positive values support the class, negative ones contradict it.
     baseline : bool
-        Whether it knows nothing of the network, so that the others must beat it.
+        Whether it is a baseline, which does not depend on the network.
     needs_layer, needs_seed : bool
         Whether it looks at a layer, and whether it draws random numbers.
     parameters : mapping
@@ -134,12 +134,12 @@ def _methods(module: _Module) -> dict[str, tuple[ast.FunctionDef, ast.Call]]:
 def _read(file: Path, source: bytes, function: str, name: str) -> Declaration:
     module = _parsed(file, source)
     if function not in _methods(module):
-        raise _UnreadableError(f"{file} has no function {function} under limelight's @method; expected one")
+        raise _UnreadableError(f"{file} has no function {function} decorated with limelight's @method")
     node, decorator = _methods(module)[function]
     given = {keyword.arg: keyword.value for keyword in decorator.keywords}
     for key in ("paper", "signed"):
         if key not in given:
-            raise _UnreadableError(f"@method names no {key}; expected paper=Paper(authors, year, arxiv) and signed=")
+            raise _UnreadableError(f"@method lacks {key}; expected paper=Paper(authors, year, arxiv) and signed=")
     positional = [*node.args.posonlyargs, *node.args.args]
     if len(positional) != _POSITIONAL:
         taken = ", ".join(argument.arg for argument in positional) or "none"
@@ -242,7 +242,7 @@ _TYPES: dict[str, Schema] = {
     "int": {"title": "a whole number", "type": "integer"},
     "float": {"title": "a number", "type": "number"},
     "bool": {"title": "true or false", "type": "boolean"},
-    "str": {"title": "a text", "type": "string"},
+    "str": {"title": "a string", "type": "string"},
 }
 
 

@@ -37,7 +37,7 @@ METHODS = tuple(name for name, declared in _declarations().items() if not declar
 """The attribution methods."""
 
 BASELINES = tuple(name for name, declared in _declarations().items() if declared.baseline)
-"""Maps that know nothing of the network, which the methods must beat."""
+"""Baselines, which do not depend on the network and which methods are compared with."""
 
 
 def declaration(name: str) -> Declaration:

@@ -26,14 +26,14 @@ def smoothgrad(
     """The mean gradient of noisy copies of the photograph.
 
     max_c |mean of dy_k/dx_c over x + noise|, the noise's standard deviation `level` (max x - min x). Not Captum's
-    NoiseTunnel, whose noise comes from torch's global generator and so depends on the neighbours.
+    NoiseTunnel, whose noise comes from torch's global generator and so depends on the rest of the batch.
 
     Parameters
     ----------
     level
         Standard deviation of the noise, as a share of the photograph's range.
     samples
-        Noisy copies.
+        Number of noisy copies.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     deviations = level * (photographs.amax((1, 2, 3)) - photographs.amin((1, 2, 3)))

@@ -44,8 +44,10 @@ def find(name: str) -> "Method":
             method = getattr(importlib.import_module(f"{__package__}.{source_file(name).stem}"), name)
     except Exception as error:
         raise LimelightError(
-            f"{name}: {type(error).__name__}: {error}; expected it to make an attribution method"
+            f"{name}: {type(error).__name__}: {error}; expected a file that defines an attribution method"
         ) from error
     if not isinstance(method, Method):
-        raise LimelightError(f"{name}: is {type(method).__name__}; expected a function under limelight's @method")
+        raise LimelightError(
+            f"{name}: is {type(method).__name__}; expected a function decorated with limelight's @method"
+        )
     return replace(method, name=name)

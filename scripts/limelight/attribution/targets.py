@@ -49,10 +49,10 @@ def attribute_classes(
         predicted = [int(top) for part in photographs.split(batch) for top in classifier(part).argmax(1)]
     named: list[dict[str, int]] = []
     for label, prediction in zip(labels, predicted, strict=True):
-        wanted = {} if label is None else {"label": label}
-        wanted |= {} if prediction == label else {"predicted": prediction}
-        named.append(wanted | {f"class_{number}": number for number in classes})
-    asked = [(row, target) for row, wanted in enumerate(named) for target in dict.fromkeys(wanted.values())]
+        by_name = {} if label is None else {"label": label}
+        by_name |= {} if prediction == label else {"predicted": prediction}
+        named.append(by_name | {f"class_{number}": number for number in classes})
+    asked = [(row, target) for row, by_name in enumerate(named) for target in dict.fromkeys(by_name.values())]
     place = {pair: position for position, pair in enumerate(asked)}
     # Passes of one shape give the same bits for a photograph whatever its neighbours are.
     asked += [asked[-1]] * (-len(asked) % batch)
@@ -68,9 +68,9 @@ def attribute_classes(
     )
     maps = attribution.maps.cpu().numpy()
     numbers = {name: values.cpu().numpy() for name, values in attribution.numbers.items()}
-    found: list[dict[str, np.ndarray]] = [{} for _ in labels]
-    for row, wanted in enumerate(named):
-        for name, target in wanted.items():
-            found[row][name] = maps[place[row, target]]
-            found[row] |= {f"{name}.{number}": values[place[row, target]] for number, values in numbers.items()}
-    return found
+    results: list[dict[str, np.ndarray]] = [{} for _ in labels]
+    for row, by_name in enumerate(named):
+        for name, target in by_name.items():
+            results[row][name] = maps[place[row, target]]
+            results[row] |= {f"{name}.{number}": values[place[row, target]] for number, values in numbers.items()}
+    return results

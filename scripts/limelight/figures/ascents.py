@@ -1,4 +1,4 @@
-"""How does a gradient ascent look, and what is said of its settings?"""
+"""The results of a gradient ascent, and a description of its settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ def in_words(settings: Mapping[str, Any]) -> str:
     how = {"normalised": "normalised gradient ascent", "plain": "gradient ascent", "adam": "Adam"}[ascent["optimiser"]]
     fourier = ascent.get("parameterisation") == "fourier"
     clipped = "values kept in [0, 1]" if ascent["clip"] == "each" else "values clipped to [0, 1] at the end"
-    said = [
+    parts = [
         _climbed(ascent.get("objective", "mean")),
         f"{how}{' on Fourier coefficients' if fourier else ''}, step {ascent['step']:g}",
         "" if fourier else clipped,
@@ -24,8 +24,8 @@ def in_words(settings: Mapping[str, Any]) -> str:
         "{count} octaves, {scale:g} apart".format(**octaves) if (octaves := ascent.get("octaves", {})) else "",
     ]
     if octaves.get("count", 1) == 1:
-        said.pop()
-    words = ", ".join(filter(None, said))
+        parts.pop()
+    words = ", ".join(filter(None, parts))
     return words[0].upper() + words[1:]
 
 
@@ -36,8 +36,8 @@ def _climbed(objective: Any) -> str:
 
 def _views(transforms: Mapping[str, Any]) -> str:
     units = {"jitter": "shifted by up to {} pixels", "scale": "scaled by up to {:.0%}", "rotate": "turned by up to {}°"}
-    said = [text.format(transforms[key]) for key, text in units.items() if transforms.get(key)]
-    return f"views {', '.join(said)}" if said else ""
+    parts = [text.format(transforms[key]) for key, text in units.items() if transforms.get(key)]
+    return f"views {', '.join(parts)}" if parts else ""
 
 
 def _regularised(regularisation: Mapping[str, Any]) -> str:
@@ -54,9 +54,9 @@ def silent(ascent: Mapping[str, np.ndarray]) -> str:
 DEAD = "silent: no gradient comes through (a dead filter)"
 
 
-def ascended(item: Item, found: Found, failed: Mapping[Item, str]) -> np.ndarray | str:
+def ascended(item: Item, results: Found, failed: Mapping[Item, str]) -> np.ndarray | str:
     """What an ascent made, (H, W, 3) in [0, 1], or why there is nothing to show."""
-    return outcome(found.get(item), failed.get(item, ""))
+    return outcome(results.get(item), failed.get(item, ""))
 
 
 def outcome(ascent: Mapping[str, np.ndarray] | None, reason: str) -> np.ndarray | str:
@@ -66,14 +66,14 @@ def outcome(ascent: Mapping[str, np.ndarray] | None, reason: str) -> np.ndarray 
     return silent(ascent) or picture(ascent["frames"][-1])
 
 
-def facets_of(item: Item, found: Found) -> dict[int, dict[str, np.ndarray]]:
+def facets_of(item: Item, results: Found) -> dict[int, dict[str, np.ndarray]]:
     """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone.
 
     Nothing of them is held out.
     """
-    if item not in found:
+    if item not in results:
         return {}
-    together = found[item]
+    together = results[item]
     along = {"frames": 1, "scores": 1, "blocked": 0, "activations": 0, "likeness": 0}
     return {
         facet: {name: array.take(facet, along[name]) if name in along else array for name, array in together.items()}

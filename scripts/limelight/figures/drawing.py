@@ -56,7 +56,7 @@ class Drawing:
         return list(self.params["images"])
 
     @cached_property
-    def found(self) -> dict[Item, Any]:
+    def arrays(self) -> dict[Item, Any]:
         """The arrays of the photographs on the figure, or all where it shows none."""
         index = [item for path in self.paths() for item in arrays.read_index(path).items]
         shown = {name for name, *_ in self.params.get("images", ())}
@@ -71,7 +71,7 @@ class Drawing:
 
     def subjects(self) -> list[Subject]:
         """The photographs with what the network said of each; those that are not known at all are left out."""
-        computed = {item.image for item in (*self.found, *self.failed)}
+        computed = {item.image for item in (*self.arrays, *self.failed)}
         return subjects(self.images, self.files["model"], self.files["predictions"], computed)
 
     def made(self, images: Collection[str] | None = None) -> dict[str, Any]:

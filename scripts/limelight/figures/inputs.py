@@ -23,7 +23,7 @@ def subjects(
 ) -> list[Subject]:
     """Photographs of images (id, label, path) with what the network said of each.
 
-    An image without a prediction is left out, for the study skips it, unless something was `computed` of it, or failed:
+    An image without a prediction, which the study skips, is left out unless something was `computed` of it, or failed:
     then its prediction is what failed.
 
     Parameters
@@ -40,15 +40,15 @@ def subjects(
     known = [image for image in images if image[0] in table.index or image[0] in computed]
     if not known:
         names = ", ".join(name for name, *_ in images)
-        raise LimelightError(f"{names}: cannot be read, as skipped.csv says; expected an image to show")
+        raise LimelightError(f"{names}: cannot be read (see skipped.csv); expected a readable image")
     photographs = load([path for *_, path in known], Resize.of(read_json(model)["preprocessing"]), skip=True)
-    found = []
+    subjects = []
     for (name, label, _), photograph in zip(known, photographs, strict=True):
         row = table.loc[name] if name in table.index else None
         predicted = NO_PREDICTION if row is None else str(row["predicted"])
         probability = math.nan if row is None else float(row[predicted])
-        found.append(Subject(name, photograph, label, predicted, probability))
-    return found
+        subjects.append(Subject(name, photograph, label, predicted, probability))
+    return subjects
 
 
 def failures(paths: Iterable[str | Path]) -> dict[Item, str]:

@@ -30,10 +30,10 @@ def spoken(method: str) -> str:
 
 def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:
     """How Matplotlib draws the line of each method: in a colour of its own, baselines in grey and dashed."""
-    own = [name for name in methods if name not in BASELINES]
+    attributed = [name for name in methods if name not in BASELINES]
     looks: dict[str, dict[str, object]] = {
         name: {"color": _COLOURS[place % len(_COLOURS)], "linewidth": 1.5, "zorder": 3}
-        for place, name in enumerate(own)
+        for place, name in enumerate(attributed)
     }
     return looks | {
         name: {"color": MUTED, "linewidth": 1.2, "dashes": _DASHES[BASELINES.index(name) % len(_DASHES)], "zorder": 2}

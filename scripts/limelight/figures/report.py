@@ -80,7 +80,7 @@ class ModelSection:
 
 
 def preview(path: str | Path) -> str:
-    """A sheet as wide as the page at the most, as a `data:` address: the page is then whole wherever it is sent to."""
+    """A sheet, at most as wide as the page, as a `data:` URL, so that the page is a single file."""
     with Image.open(path) as image:
         image.thumbnail((WIDEST, HIGHEST), reducing_gap=2.0)
         file = io.BytesIO()

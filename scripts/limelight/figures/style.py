@@ -100,7 +100,7 @@ class Style:
             name = getattr(self, key)
             if name not in matplotlib.colormaps:
                 raise LimelightError(
-                    f"figures.{key}: {name!r} is no colour map of matplotlib; "
+                    f"figures.{key}: {name!r} is not a colour map of Matplotlib; "
                     f"the nearest are {nearest(name, matplotlib.colormaps)}"
                 )
 

@@ -1,7 +1,7 @@
 """How does a study look in a browser? Static pages that open from disk, without a server and without a network.
 
 Jobs make pictures and data in buckets, beside which lies what one image, one layer or 250 predictions are shown with:
-a script that hands a JSON value over, for a page opened from disk may not read files any other way. The pages name
+a script that hands a JSON value over: a page opened from disk may not read files any other way. The pages name
 nothing but these, so one image more makes one bucket again, and a page loads what it shows.
 """
 

@@ -1,4 +1,4 @@
-"""How does a value reach a page? As a script, for a page that is opened from disk may fetch nothing else."""
+"""Values for a page, as scripts: a page that is opened from disk may fetch nothing else."""
 
 import json
 import math

@@ -96,7 +96,7 @@ class AttributionMap:
 
     @property
     def signed(self) -> bool:
-        """Whether it has a sign; of a user's own method, whether something speaks against the class."""
+        """Whether it is signed; for a user's own method, whether it has negative values."""
         return signed(self.method) or bool((self.values < 0).any())
 
 

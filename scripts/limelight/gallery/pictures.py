@@ -25,7 +25,7 @@ LONGEST = 640
 """Longer side of a large one."""
 
 TILE = 160
-"""Longer side of a picture of a filter at the most."""
+"""Maximum length of the longer side of a picture of a filter."""
 
 QUALITY = 82
 HALF = 128
@@ -87,7 +87,7 @@ def save_sprite(pictures: Sequence[np.ndarray], path: Path) -> Sprite:
 def save_maps(maps: Sequence[np.ndarray], signed: Sequence[bool], colours: "Colours", path: Path) -> Sprite:
     """Write maps, (H, W) float of one size, as one 8-bit PNG: coloured, and the weaker the more transparent.
 
-    Each map has a scale of its own, to its 99.5th percentile; one with a sign is centred on zero.
+    Each map has its own scale, to its 99.5th percentile; one with a sign is centred on zero.
     """
     grid, sprite = _grid([_indices(values, sign) for values, sign in zip(maps, signed, strict=True)], path.name)
     image = Image.fromarray(grid, "P")

@@ -1,4 +1,4 @@
-"""How do results lie on disk? One `.npz` a file: for each item some named arrays, their digest, and what made them."""
+"""Results on disk, as `.npz` files: for each item its named arrays, their digest, and their provenance."""
 
 import hashlib
 import json

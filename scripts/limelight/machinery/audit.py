@@ -1,4 +1,4 @@
-"""Is what lies on disk what was written, and does anybody still want it?"""
+"""Compares stored files with their digests, and finds those that no study uses."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -12,7 +12,7 @@ from limelight.study.files import read_json
 from limelight.study.shards import ALONE
 
 UNFINISHED = 3600.0
-"""Seconds after which a file that is still being written has been given up."""
+"""Seconds after which a file that is still being written counts as abandoned."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def audit(store: Store, study: Path, models: Collection[str], files: Sequence[st
         What the jobs of the study make, as its settings are now.
     """
     keys = set(store.keys())
-    wanted, there = [Path(file) for file in files], set(_made(study, models))
-    made = [file for file in wanted if file.exists()]
+    expected, there = [Path(file) for file in files], set(_made(study, models))
+    made = [file for file in expected if file.exists()]
     made += [file for file in there if file.name.startswith(ALONE) and file.exists()]
     return Audit(
         len(keys),
-        tuple(file for file in wanted if not file.exists()),
+        tuple(file for file in expected if not file.exists()),
         tuple(sorted(set(_finished(made)) - keys)),
         (*_corrupt([store.path(key) for key in sorted(keys)]), *_corrupt(made)),
         tuple(unreached(store, study, models, files)),
@@ -71,9 +71,8 @@ def in_sentences(audit: Audit, store: Store) -> list[str]:
         f"store {store.root}: {audit.entries} units",
         *(f"corrupt: {path}: {reason}" for path, reason in audit.corrupt),
         *(f"missing: {path}" for path in audit.missing),
-        f"{len(audit.absent)} finished units are not in the store; a job that asks computes them again",
-        f"{len(audit.unreached)} files ({size(audit.unreached) / 1e6:.1f} MB) are reached by no study; "
-        "`gc` removes them",
+        f"{len(audit.absent)} finished units are missing from the store; they are computed again when a job needs them",
+        f"{len(audit.unreached)} files ({size(audit.unreached) / 1e6:.1f} MB) are used by no study; `gc` removes them",
     ]
 
 
@@ -103,8 +102,8 @@ def _made(study: Path, models: Collection[str]) -> Iterator[Path]:
 
 
 def _leftovers(study: Path, models: Collection[str], files: Sequence[str]) -> Iterator[Path]:
-    wanted = {Path(file) for file in files}
-    return (file for file in _made(study, models) if file not in wanted and not file.name.startswith(ALONE))
+    expected = {Path(file) for file in files}
+    return (file for file in _made(study, models) if file not in expected and not file.name.startswith(ALONE))
 
 
 def _reached(store: Store, study: Path, models: Collection[str], files: Sequence[str]) -> Iterator[str]:
@@ -112,16 +111,16 @@ def _reached(store: Store, study: Path, models: Collection[str], files: Sequence
     for folder in study.parent.iterdir() if study.parent.is_dir() else ():
         if folder.is_dir() and folder != store.root:
             for summary in set(_summaries(folder)) - leftovers:
-                said = read_json(summary)
-                yield from said["keys"].values()
-                yield from said["trails"].values()
+                record = read_json(summary)
+                yield from record["keys"].values()
+                yield from record["trails"].values()
 
 
 def _finished(made: Collection[Path]) -> Iterator[str]:
     for file in made:
         if summary_path(file).exists():
-            said = read_json(summary_path(file))
-            yield from (key for unit, key in said["keys"].items() if unit not in said["failed"])
+            record = read_json(summary_path(file))
+            yield from (key for unit, key in record["keys"].items() if unit not in record["failed"])
 
 
 def _corrupt(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""Where does it run, and what if its memory does not suffice?"""
+"""The device of a job, its lease, and what happens when its memory is exhausted."""
 
 import gc
 import logging
@@ -32,9 +32,9 @@ def _named(name: str, gpus: int) -> torch.device:
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= gpus:
-        raise LimelightError(f"device: {name} is not on this machine, which has {gpus} CUDA devices")
+        raise LimelightError(f"device: {name} is not available: this machine has {gpus} CUDA devices")
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise LimelightError("device: mps is not on this machine; expected auto, cpu or cuda")
+        raise LimelightError("device: mps is not available on this machine; expected auto, cpu or cuda")
     return device
 
 
@@ -169,7 +169,7 @@ def _lock_folder() -> Path:
     folder = Path(tempfile.gettempdir(), f"limelight-{os.getuid()}")
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != os.getuid():
-        raise LimelightError(f"{folder} belongs to somebody else; expected a folder for the locks of this user's jobs")
+        raise LimelightError(f"{folder} belongs to another user; expected a folder of this user for the locks of jobs")
     return folder
 
 
@@ -249,9 +249,9 @@ def in_steps(items: S, size: int, compute: Callable[[S], R]) -> Steps[S, R]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory cannot be had, on whatever device."""
-    said = str(error)
+    message = str(error)
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
-        words in said for words in ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+        words in message for words in ("can't allocate memory", "out of memory", "ALLOC_FAILED")
     )
 
 

@@ -1,4 +1,4 @@
-"""Which images of a study can be used? All are looked at once, before any heavy job."""
+"""Checks once, before any heavy job, which images of a study can be decoded."""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def check_images(
         listed = "".join(f"\n  {reason}" for *_, reason in bad)
         raise LimelightError(
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
-            f"or leave them out by `images: {{unreadable: skip}}`:{listed}"
+            f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
     return _table(IMAGES, good), _table(SKIPPED, bad)
 

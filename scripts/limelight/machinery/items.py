@@ -1,4 +1,4 @@
-"""What is a result a result of? Its coordinates, kept beside its arrays. The standard library only."""
+"""The coordinates of a result, which are stored beside its arrays. The standard library only."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields

@@ -1,4 +1,4 @@
-"""What does a job do? It asks the store, computes what is missing, keeps each result at once and says what happened.
+"""A job: asks the store, computes what is missing, stores each result at once, and writes a summary.
 
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """
@@ -151,13 +151,13 @@ class Job:
         classes = self.model_record["classes"]
         if name in classes:
             return classes.index(name)
-        raise LimelightError(f"{where} {name!r} is no class of the model; the nearest are {nearest(name, classes)}")
+        raise LimelightError(f"{where} {name!r} is not a class of the model; the nearest are {nearest(name, classes)}")
 
     # --- keys ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def _network(self) -> str:
-        """Digest of what decides the network's answer to a file: its code and weights, and its preprocessing.
+        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing.
 
         Of the code what stands there now, not when the workflow was parsed.
         """
@@ -239,7 +239,7 @@ class Job:
             first = next(iter(failed))
             raise LimelightError(
                 f"{self.output}: {len(failed)} of {len(units)} failed, first {first} ({failed[first]}); the others are "
-                f"kept: see failed.csv, or tolerate as many by `failures: {{allowed: {len(failed)}}}`"
+                f"kept; see failed.csv, or tolerate failures with `failures: {{allowed: {len(failed)}}}`"
             )
         return Results({unit.item: entries[unit.item] for unit in units if unit.item in entries}, failed, keys)
 

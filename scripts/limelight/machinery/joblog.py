@@ -1,4 +1,4 @@
-"""What does a job say, and where?"""
+"""The log of a job."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Has this been computed before? A content-addressed store of finished units.
+"""A content-addressed store of finished units.
 
 A unit is one image x one method x its parameters, one filter image, or one dream. Its key is a digest of everything
 that decides the result, so an entry is never out of date: it is right, or nobody asks for it. Entries appear whole or
@@ -46,8 +46,8 @@ class Store:
         if not path.exists():
             return None
         try:
-            found, made = arrays.load(path)
-            return Entry(found[_ITEM], made)
+            stored, made = arrays.load(path)
+            return Entry(stored[_ITEM], made)
         except (arrays.CorruptError, KeyError) as error:
             log.warning("store: %s: %s; it will be computed again", path, error)
             return None

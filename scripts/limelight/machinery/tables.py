@@ -63,4 +63,6 @@ def check_class_names(classes: Sequence[str]) -> None:
     """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
     for name in PREDICTION_COLUMNS:
         if name in classes:
-            raise LimelightError(f"classes: {name!r} is a column of the prediction table; expected another class name")
+            raise LimelightError(
+                f"classes: {name!r} is already a column of predictions.csv; expected another class name"
+            )

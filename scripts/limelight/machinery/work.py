@@ -1,4 +1,4 @@
-"""How does a network get its work? Decoded ahead, in steps of one shape, and no unit at another's cost."""
+"""Batches for a network: photographs decoded ahead, steps of one shape, and failures that affect no other unit."""
 
 import logging
 import time
@@ -56,16 +56,16 @@ class Work:
         with _Photographs(units, resize or self.classifier.resize, self.threads, 2 * size) as photographs:
 
             def step(part: Sequence[Unit]) -> list[Arrays | Failure]:
-                found: dict[Item, Arrays | Failure] = {}
+                computed: dict[Item, Arrays | Failure] = {}
                 readable = []
                 for unit in part:
                     try:
                         photographs.get(unit)
                         readable.append(unit)
                     except LimelightError as error:
-                        found[unit.item] = Failure(str(error))
-                found |= self._computed(readable, compute, photographs, min(size, fitting.size))
-                return [found[unit.item] for unit in part]
+                        computed[unit.item] = Failure(str(error))
+                computed |= self._computed(readable, compute, photographs, min(size, fitting.size))
+                return [computed[unit.item] for unit in part]
 
             fitting = in_steps(units, size, step)
             for part, results in fitting:
@@ -94,7 +94,7 @@ class Work:
             if len(units) == 1 and not crowded:
                 log.info("%s", units[0].item, exc_info=error)
                 return {units[0].item: Failure(_said(error))}
-        # Out here, for the exception is gone, and with it the tensors in its frames.
+        # Out here, because the exception is gone, and with it the tensors in its frames.
         if crowded:
             free_memory()
             return self._computed(units, compute, photographs, 1)

@@ -1,4 +1,4 @@
-"""How does a checkpoint become a network? Factory, safe loading, layer table, truncated forward pass."""
+"""A trained network with its preprocessing: gradients, activations, and forward passes that end at a layer."""
 
 import logging
 import time
@@ -91,9 +91,9 @@ class Classifier(nn.Module):
 
             if not isinstance(error, TorchDynamoException):
                 raise
-            said = first_line(getattr(error, "inner_exception", error))
+            reason = first_line(getattr(error, "inner_exception", error))
             raise LimelightError(
-                f"compile: the network cannot be compiled ({said}); expected compile: false"
+                f"compile: the network cannot be compiled ({reason}); expected compile: false"
             ) from error
 
     def activation(self, layer: str, photographs: Tensor) -> Tensor:
@@ -118,7 +118,9 @@ class Classifier(nn.Module):
         def reached(layer: str) -> Callable[..., None]:
             def hook(module: nn.Module, inputs: Any, output: Any) -> None:
                 if not isinstance(output, Tensor):
-                    raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is")
+                    raise LimelightError(
+                        f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
+                    )
                 if layer in found:
                     return
                 found[layer] = output
@@ -138,14 +140,14 @@ class Classifier(nn.Module):
             for hook in hooks:
                 hook.remove()
         missing = next(layer for layer in wanted if layer not in found)
-        raise LimelightError(f"layer {missing}: the forward pass does not reach it; expected a layer that is used")
+        raise LimelightError(f"layer {missing}: the forward pass does not use it; expected a layer that it uses")
 
     def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
         """Gradient of the score of each photograph, (N, 3, H, W), in score units per unit of photograph value.
 
         In float16 small gradients become 0 and large ones infinite on their way back through the network. So there the
         score is multiplied by the largest of some powers of two, 2^15 to 2^-15, with which the gradient of the
-        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has a scale of its own:
+        photograph is finite, and the gradient is divided by it, which is exact. Each photograph has its own scale:
         what is found for one does not depend on the others.
 
         Parameters

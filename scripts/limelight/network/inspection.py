@@ -1,4 +1,4 @@
-"""What is a network made of? Its layer table, measured by one forward pass."""
+"""The layer table of a network, measured by one forward pass."""
 
 import csv
 import io
@@ -43,15 +43,15 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
         raise LimelightError(
             f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
-            "expected preprocessing.size to be what it was trained with"
+            "expected preprocessing.size to be the input size of its training"
         ) from error
     finally:
         for hook in hooks:
             hook.remove()
-    found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-    if found != (1, len(classifier.classes)):
+    shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    if shape != (1, len(classifier.classes)):
         raise LimelightError(
-            f"the network's output is {found}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
+            f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
     table, index = [], 0
     for name, module in modules:

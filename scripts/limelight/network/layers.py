@@ -1,4 +1,4 @@
-"""Which layer is meant? The layer table of a network, and how a study points into it. No torch: figures read it too."""
+"""The layer table of a network, and how a study refers to layers. No torch: figures read it too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def read_layers(record: Mapping[str, Any]) -> list[Layer]:
     return [Layer(**{**row, "shape": tuple(row["shape"])}) for row in record["layers"]]
 
 
-def find_layer(table: Sequence[Layer], wanted: str | int) -> Layer:
+def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
     """The layer of that exact name, that index among the leaf modules, or that depth (shallow, middle, deep).
 
     Raises
@@ -35,18 +35,18 @@ def find_layer(table: Sequence[Layer], wanted: str | int) -> Layer:
         There is none; the nearest names are listed.
     """
     by_name = {layer.name: layer for layer in table}
-    if str(wanted) in by_name:
-        return by_name[str(wanted)]
-    if str(wanted).isdecimal():
+    if str(name) in by_name:
+        return by_name[str(name)]
+    if str(name).isdecimal():
         leaves = [layer for layer in table if layer.index is not None]
-        if int(wanted) < len(leaves):
-            return leaves[int(wanted)]
-        raise LimelightError(f"there is no layer {wanted}; expected an index from 0 to {len(leaves) - 1}")
+        if int(name) < len(leaves):
+            return leaves[int(name)]
+        raise LimelightError(f"there is no layer {name}; expected an index from 0 to {len(leaves) - 1}")
     # Subclasses with other names count too; a 1 x 1 output (squeeze-and-excitation) has nothing to show.
     convolutions = [layer for layer in table if "Conv2d" in layer.type and len(layer.shape) == 3 and layer.shape[1] > 1]
-    if wanted in DEPTHS and convolutions:
-        return convolutions[round(DEPTHS[str(wanted)] * (len(convolutions) - 1))]
-    raise LimelightError(f"there is no layer {wanted!r}; the nearest are {nearest(str(wanted), by_name)}")
+    if name in DEPTHS and convolutions:
+        return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
+    raise LimelightError(f"there is no layer {name!r}; the nearest are {nearest(str(name), by_name)}")
 
 
 def named(layer: Layer) -> str:
@@ -58,7 +58,7 @@ def check_filters(layer: Layer, filters: Sequence[int]) -> None:
     """Raise a one-sentence LimelightError if `layer` has no such filters."""
     for number in filters:
         if not layer.filters:
-            raise LimelightError(f"layer {layer.name} ({layer.type}) has no filters; expected one with an output")
+            raise LimelightError(f"layer {layer.name} ({layer.type}) has no filters; expected a layer with an output")
         if number >= layer.filters:
             raise LimelightError(
                 f"layer {layer.name} ({layer.type}) has no filter {number}; expected 0 to {layer.filters - 1}"

@@ -1,4 +1,4 @@
-"""How does a checkpoint become a network? The factory, safe loading of weights, and class names."""
+"""From a checkpoint to a network: the factory, safe loading of weights, and class names."""
 
 import hashlib
 import importlib
@@ -60,10 +60,10 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
             network = attribute_of(import_source(source), name)(**arguments)
     except Exception as error:
         raise LimelightError(
-            f"factory {factory}: {type(error).__name__}: {first_line(error)}; expected it to build a network"
+            f"factory {factory}: {type(error).__name__}: {first_line(error)}; expected a callable that builds a network"
         ) from error
     if not isinstance(network, nn.Module):
-        raise LimelightError(f"factory {factory}: made {type(network).__name__}; expected a torch.nn.Module")
+        raise LimelightError(f"factory {factory}: returned {type(network).__name__}; expected a torch.nn.Module")
     return network
 
 
@@ -159,8 +159,8 @@ def _state_dict(content: Any, path: str | Path, key: str | None) -> dict[str, Te
     if key is not None:
         for part in [key] if isinstance(content, Mapping) and key in content else key.split("."):
             if not isinstance(content, Mapping) or part not in content:
-                found = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
-                raise LimelightError(f"{path}: no key {key!r}; it holds {found}")
+                keys = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
+                raise LimelightError(f"{path}: no key {key!r}; its keys are {keys}")
             content = content[part]
     if _is_state_dict(content):
         return dict(content)
@@ -174,7 +174,7 @@ def _state_dict(content: Any, path: str | Path, key: str | None) -> dict[str, Te
                 f"{path}: several state dicts ({', '.join(usual)}); expected checkpoint_key to name one"
             )
         raise LimelightError(f"{path}: no state dict among its keys {', '.join(map(str, content))[:200]}")
-    raise LimelightError(f"{path}: holds {type(content).__name__}; expected a state dict of tensors")
+    raise LimelightError(f"{path}: contains {type(content).__name__}; expected a state dict of tensors")
 
 
 def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkpoint does not fit") -> None:
@@ -200,6 +200,6 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     ]
     kinds = {"missing": missing, "unexpected": unexpected, "mis-shaped": misshaped}
     if any(kinds.values()):
-        said = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
-        raise LimelightError(f"{what}: {said}")
+        differences = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
+        raise LimelightError(f"{what}: {differences}")
     network.load_state_dict({**expected, **state})

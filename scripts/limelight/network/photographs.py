@@ -1,4 +1,4 @@
-"""How does a file become what the network sees? Decode, orient, convert to RGB, resize or crop.
+"""From a file to the input of a network: decode, orient, convert to RGB, resize or crop.
 
 Everything here ends at an RGB *photograph* in [0, 1] of the network's input size. The last step to the network's own
 values (range, mean, std, channel order) is a layer of `model.Classifier`, so that gradients, superpixels and dreams
@@ -90,10 +90,10 @@ def decode(path: str | Path) -> Image.Image:
         raise LimelightError(f"{path}: no such file; expected an image") from error
     except UnidentifiedImageError as error:
         raise LimelightError(
-            f"{path}: not an image that Pillow knows; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
+            f"{path}: not an image format that Pillow supports; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
         ) from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
-        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a whole image file") from error
+        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a complete image file") from error
 
 
 def _grey_of_high_depth(image: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""How exactly does a device compute, and when is it done?"""
+"""The floating-point precision of a device, and synchronisation with it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +37,8 @@ def tensor_float_32(allowed: bool) -> Iterator[None]:
         cudnn.conv.fp32_precision = convolutions
         cudnn.rnn.fp32_precision = recurrences
 
-    wanted = "tf32" if allowed else "ieee"
-    switch(wanted, wanted, wanted)
+    mode = "tf32" if allowed else "ieee"
+    switch(mode, mode, mode)
     try:
         yield
     finally:
@@ -50,11 +50,11 @@ def check_precision(precision: str, device: torch.device) -> None:
     if precision in HALF:
         try:
             with autocast(precision, device):
-                found = F.conv2d(torch.zeros(1, 1, 1, 1, device=device), torch.ones(1, 1, 1, 1, device=device)).dtype
+                dtype = F.conv2d(torch.zeros(1, 1, 1, 1, device=device), torch.ones(1, 1, 1, 1, device=device)).dtype
         except RuntimeError:
-            found = torch.float32
-        if found != HALF[precision]:
-            raise LimelightError(f"precision: {device.type} here cannot compute in {precision}; expected float32")
+            dtype = torch.float32
+        if dtype != HALF[precision]:
+            raise LimelightError(f"precision: this {device.type} device does not support {precision}; expected float32")
 
 
 def synchronise(device: torch.device) -> None:

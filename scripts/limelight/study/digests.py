@@ -1,4 +1,4 @@
-"""What names a thing for good? Digests of values and files, and the seeds that derive from them.
+"""Digests of values and files, and the seeds that are derived from them.
 
 The standard library only: the workflow's parsing and its jobs both read it.
 """

@@ -1,4 +1,4 @@
-"""What a user did wrong, said in one sentence."""
+"""Mistakes of a user, each reported in one sentence."""
 
 import difflib
 from collections.abc import Iterable

@@ -48,8 +48,8 @@ def visible_gpus(environment: Mapping[str, str], root: Path = Path("/")) -> list
     present = pretended_gpus(environment)
     if present is None:
         # In a container the device files are those of its own GPUs, and /proc may show the host's.
-        found = [*root.glob("dev/nvidia[0-9]*")] or [*root.glob("proc/driver/nvidia/gpus/*")]
-        present = len(found)
+        devices = [*root.glob("dev/nvidia[0-9]*")] or [*root.glob("proc/driver/nvidia/gpus/*")]
+        present = len(devices)
     tokens = gpu_tokens(environment)
     if tokens is None:
         return [str(index) for index in range(present)]

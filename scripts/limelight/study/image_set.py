@@ -55,13 +55,17 @@ def list_images(settings: Mapping[str, Any], classes: Sequence[str] | None, name
             for name in _files(os.path.join(path, label))
         ]
     if not images:
-        raise LimelightError(f"images.path: {path} holds no image ({layout}); expected files like {_EXAMPLES[layout]}")
+        raise LimelightError(
+            f"images.path: {path} contains no image (layout {layout}); expected files like {_EXAMPLES[layout]}"
+        )
     if settings.get("masks"):
         images = [_with_mask(image, path, settings["masks"]) for image in images]
     seen: dict[str, str] = {}
     for image in images:
         if image.id in seen:
-            raise LimelightError(f"images: {seen[image.id]} and {image.path} have one id, {image.id!r}; expected two")
+            raise LimelightError(
+                f"images: {seen[image.id]} and {image.path} share the id {image.id!r}; ids must be unique"
+            )
         seen[image.id] = image.path
     return sorted(images, key=lambda image: (_natural(image.id), image.id))
 
@@ -77,7 +81,7 @@ def _flat(folder: str, name: str, classes: Sequence[str] | None) -> Image:
     if classes is not None:
         if int(label) >= len(classes):
             raise LimelightError(
-                f"{os.path.join(folder, name)}: label {label} is no class; expected 0 to {len(classes) - 1}"
+                f"{os.path.join(folder, name)}: label {label} is not a class; expected 0 to {len(classes) - 1}"
             )
         label = classes[int(label)]
     return Image(_slug(f"{label}_{match[2]}"), os.path.join(folder, name), label)
@@ -89,18 +93,20 @@ def _from_table(table: Path) -> list[Image]:
     try:
         text = table.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LimelightError(f"{table}: is not in UTF-8 ({error.reason}); expected a CSV file in UTF-8") from error
+        raise LimelightError(
+            f"{table}: is not encoded in UTF-8 ({error.reason}); expected a CSV file in UTF-8"
+        ) from error
     with io.StringIO(text, newline="") as file:
         rows = csv.DictReader(file, skipinitialspace=True)
         missing = {"image", "path"} - set(rows.fieldnames or ())
         if missing:
             raise LimelightError(
-                f"{table}: no column {sorted(missing)[0]!r}; expected image,path and perhaps label and mask"
+                f"{table}: no column {sorted(missing)[0]!r}; expected image,path and optionally label and mask"
             )
         images = []
         for row in rows:
             if not row["image"] or not row["path"]:
-                raise LimelightError(f"{table}: line {rows.line_num} has no image or no path; expected both")
+                raise LimelightError(f"{table}: line {rows.line_num} lacks image or path; expected both")
             images.append(
                 Image(
                     _slug(row["image"]),
@@ -135,7 +141,7 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return list(entries)
     except OSError as error:
-        raise LimelightError(f"images.path: {folder} is not a folder that can be read; expected the images") from error
+        raise LimelightError(f"images.path: {folder} is not a readable folder; expected a folder of images") from error
 
 
 def _slug(name: str) -> str:

@@ -112,7 +112,7 @@ class Study:
 
     @cache  # noqa: B019 - a study lives as long as the process that parses it
     def thumbnails(self) -> dict[str, tuple[str, ...]]:
-        """Buckets of all images, for the gallery's small photographs; any model's, for all look at the same files."""
+        """Buckets of all images, for the gallery's small photographs; the same for each model."""
         return buckets([image.id for image in self.images], THUMBNAILS)
 
     def members(self, method: str, model: str, bucket: str) -> list[Image]:

@@ -1,4 +1,4 @@
-"""Is a study's configuration valid, and what does it say where it is silent? (parse time: no heavy imports)"""
+"""Validation of a study's configuration, and its defaults. (Read at parse time: no heavy imports.)"""
 
 import copy
 import math
@@ -136,7 +136,7 @@ def _sentence(error: ValidationError, root: Settings, path: str) -> str:
         title = resolved(properties.get(missing, {}), root).get("title", "a value")
         return f"{_join(where, missing)}: missing; expected {title}"
     if error.validator == "uniqueItems":
-        return f"{where}: {error.instance!r} names something twice; expected {schema.get('title', 'distinct items')}"
+        return f"{where}: {error.instance!r} contains a duplicate; expected {schema.get('title', 'distinct items')}"
     if "title" not in schema and error.validator == "anyOf":
         titles = " or ".join(resolved(option, root)["title"] for option in error.validator_value)
         return f"{where}: {error.instance!r} is not {titles}"

@@ -1,4 +1,4 @@
-"""How is the work shared out over jobs?"""
+"""How images and filters are distributed over jobs."""
 
 from collections.abc import Iterable
 
@@ -22,11 +22,11 @@ def buckets(ids: Iterable[str], size: int) -> dict[str, tuple[str, ...]]:
             return {}
         if len(members) <= size or len(prefix) == 64:
             return {f"b{prefix}": tuple(members)}
-        found: dict[str, tuple[str, ...]] = {}
+        partition: dict[str, tuple[str, ...]] = {}
         for bit in "01":
             half = [name for name in members if bits[name][len(prefix)] == bit]
-            found |= split(half, prefix + bit)
-        return found
+            partition |= split(half, prefix + bit)
+        return partition
 
     return split(ids, "")
 
@@ -39,5 +39,5 @@ def share(count: int, most: int, part: int, parts: int) -> range:
     >>> share(10, 8, 1, 3)
     range(2, 5)
     """
-    wanted = min(count, most)
-    return range(wanted * part // parts, wanted * (part + 1) // parts)
+    shown = min(count, most)
+    return range(shown * part // parts, shown * (part + 1) // parts)

@@ -94,8 +94,8 @@ def _sources(files: tuple[Path, ...], everywhere: bool = False) -> tuple[dict[Pa
             contents[file] = file.read_bytes()
             if file.suffix == ".py":
                 for name in _names(contents[file]):
-                    found, installed = _imported(file, name, everywhere)
-                    waiting += found
+                    imported, installed = _imported(file, name, everywhere)
+                    waiting += imported
                     packages |= installed
     return contents, packages
 
@@ -158,7 +158,7 @@ def _version(first: str) -> str:
 
 @cache
 def _distributions() -> Mapping[str, list[str]]:
-    """By the name of an installed package what installed it; half a second, for all metadata is read."""
+    """By the name of an installed package what installed it. Takes half a second, because it reads all metadata."""
     return importlib.metadata.packages_distributions()
 
 

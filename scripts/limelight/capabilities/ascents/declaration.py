@@ -30,7 +30,7 @@ def _passes(model: Settings) -> int:
 CAPABILITY = Capability(
     name="ascents",
     title="Filters",
-    question="which way of gradient ascent excites filters most?",
+    question="which way of gradient ascent reaches the largest activations?",
     section="filters",
     jobs={
         "ascents": Jobs(
@@ -45,5 +45,5 @@ CAPABILITY = Capability(
     arrays=lambda study, model: ["ascents/all.npz"] if _compares(study, model) else [],
     tables=lambda study, model: ["ascents"] if _compares(study, model) else [],
     sheets=lambda study, model: ["ascents"] if _compares(study, model) else [],
-    headings={"ascents": "Ways to ascend: which excites filters most?"},
+    headings={"ascents": "Ways of ascent: which reaches the largest activations?"},
 )

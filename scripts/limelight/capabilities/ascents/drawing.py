@@ -15,7 +15,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """A row a filter, a column a way."""
     rows: dict[tuple[str, int, float], dict[str, Reached]] = {}
     for row in tables.read(drawing.files["table"]).itertuples():
-        image = ascended(Item(layer=row.layer, filter=row.filter, variant=row.setting), drawing.found, drawing.failed)
+        image = ascended(Item(layer=row.layer, filter=row.filter, variant=row.setting), drawing.arrays, drawing.failed)
         picture, reason = (None, image) if isinstance(image, str) else (image, "")
         reached = Reached(picture, row.activation, row.held_out, reason)
         rows.setdefault((row.layer, row.filter, row.photographs), {})[row.setting] = reached
@@ -23,7 +23,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     steps = made["made_from"][0]["parameters"]["noise_iterations"]
     figure = ascents_sheet(
         rows,
-        title=f"{drawing.model['model']}: how far does each way to ascend get?",
+        title=f"{drawing.model['model']}: which activation does each way of ascent reach?",
         subtitle=f"The same noise, {steps} steps each.",
         style=drawing.style,
     )

@@ -35,8 +35,8 @@ def _of_photographs(paths: Iterable[str]) -> dict[Item, float]:
     for path in paths:
         filters = arrays.read_provenance(path)["parameters"]["filters"]
         maps = {item for item in arrays.read_index(path).items if item.filter is None}
-        for item, found in arrays.read([path], maps).items():
-            for number, mean in zip(filters, found["maps"].mean((1, 2)), strict=True):
+        for item, result in arrays.read([path], maps).items():
+            for number, mean in zip(filters, result["maps"].mean((1, 2)), strict=True):
                 place = Item(layer=item.layer, filter=number)
                 highest[place] = max(highest.get(place, -np.inf), float(mean))
     return highest

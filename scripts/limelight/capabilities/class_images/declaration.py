@@ -30,7 +30,7 @@ def _section(model: Settings) -> Mapping[str, Any]:
 CAPABILITY = Capability(
     name="class_images",
     title="Deep dream",
-    question="what excites each class most?",
+    question="which image maximises the score of each class?",
     section="dream",
     jobs={
         "class_images": Jobs(

@@ -14,18 +14,18 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """An image a class, in the order of the classes."""
     made = drawing.made()
     settings = made["made_from"][0]["parameters"]
-    targets = {item.target for item in (*drawing.found, *drawing.failed) if item.target is not None}
+    targets = {item.target for item in (*drawing.arrays, *drawing.failed) if item.target is not None}
     images = []
     for target in sorted(targets):
         item, name = Item(target=target), drawing.model["classes"][target]
-        pixels = ascended(item, drawing.found, drawing.failed)
+        pixels = ascended(item, drawing.arrays, drawing.failed)
         if isinstance(pixels, str):
             images.append(Dream(None, name, reason=pixels))
         else:
-            images.append(Dream(pixels, name, f"score {drawing.found[item]['scores'][-1]:.3g}"))
+            images.append(Dream(pixels, name, f"score {drawing.arrays[item]['scores'][-1]:.3g}"))
     figure = class_images_sheet(
         images,
-        title=f"{drawing.model['model']}: what would it most like to see of each class?",
+        title=f"{drawing.model['model']}: which image maximises the score of each class?",
         subtitle=f"{in_words(settings)}, {settings['iterations']} iterations from noise.",
         style=drawing.style,
     )

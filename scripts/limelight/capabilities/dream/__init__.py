@@ -1,1 +1,1 @@
-"""What does a filter see in a photograph?"""
+"""What does a filter amplify in a photograph?"""

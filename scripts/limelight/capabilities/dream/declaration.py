@@ -109,7 +109,7 @@ def _check(study: Study, model: str) -> None:
 CAPABILITY = Capability(
     name="dream",
     title="Deep dream",
-    question="what does a filter see in a photograph?",
+    question="what does a filter amplify in a photograph?",
     section="dream",
     explains=True,
     jobs={
@@ -137,7 +137,7 @@ CAPABILITY = Capability(
     arrays=_arrays,
     of_images=_of_images,
     sheets=lambda study, model: [f"dream/{sweep}" for sweep in SWEEPS],
-    headings={"dream": "Deep dream: what does a filter see in a photograph?"},
+    headings={"dream": "Deep dream: what does a filter amplify in a photograph?"},
     figures=lambda study, model: ["dream"],
     exhibit="dream.exhibit:exhibit",
     named=_named,

@@ -28,8 +28,8 @@ def image(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     settings = made["made_from"][0]["parameters"]
     item = _item(subject, settings)
     dreams = [_last(item, drawing)]
-    if item in drawing.found and not silent(drawing.found[item]):
-        dreams = _recorded(drawing.found[item])
+    if item in drawing.arrays and not silent(drawing.arrays[item]):
+        dreams = _recorded(drawing.arrays[item])
     what = f"filter {settings['filter']} of layer {settings['layer']}, all iterations from one run"
     return dream_sweep_sheet([(subject, dreams)], **_words(drawing, settings, what)), made
 
@@ -84,7 +84,7 @@ def _recorded(dream: Mapping[str, np.ndarray]) -> list[Dream]:
 
 def _last(item: Item, drawing: Drawing, name: str = "", scored: bool = True) -> Dream:
     """The end of a dream, or a gap."""
-    pixels = ascended(item, drawing.found, drawing.failed)
+    pixels = ascended(item, drawing.arrays, drawing.failed)
     if isinstance(pixels, str):
         return Dream(None, name, reason=pixels)
-    return Dream(pixels, name, f"activation {drawing.found[item]['scores'][-1]:.3g}" if scored else "")
+    return Dream(pixels, name, f"activation {drawing.arrays[item]['scores'][-1]:.3g}" if scored else "")

@@ -1,4 +1,4 @@
-"""What does a layer see in a photograph?"""
+"""What does a layer amplify in a photograph?"""
 
 from __future__ import annotations
 

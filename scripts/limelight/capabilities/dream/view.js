@@ -34,7 +34,7 @@ limelight.view("dream", (() => {
     const show = (place) => { view.set(place); line.set(place); };
     const scrubber = views.slider("Iteration", { min: 0, max: last, value: last, id: "scrubber", words: (k) => String(data.iterations[k]) }, show);
     show(last);
-    return h("section", { class: "chapter" }, h("h2", {}, "What does a filter dream into it?"),
+    return h("section", { class: "chapter" }, h("h2", {}, "What does a filter amplify in this image?"),
       h("p", { class: "quiet" }, `Gradient ascent on filter ${data.filter} of layer ${data.layer}, from the photograph.`),
       h("div", { class: "table" }, h("div", { class: "left" }, view.node, h("div", { class: "controls" }, scrubber.node)), h("div", { class: "right" }, h("h3", {}, "Activation"), line.node)));
   }

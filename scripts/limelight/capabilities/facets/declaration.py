@@ -45,7 +45,7 @@ def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:
 CAPABILITY = Capability(
     name="facets",
     title="Filters",
-    question="what else excites a filter?",
+    question="which different inputs excite a filter?",
     section="filters",
     jobs={
         "facets": Jobs(
@@ -59,7 +59,7 @@ CAPABILITY = Capability(
     },
     arrays=_arrays,
     sheets=lambda study, model: [f"facets/{layer}" for layer in of_facets(study.models[model])],
-    headings={"facets": "Facets: what else excites a filter?"},
+    headings={"facets": "Facets: which different inputs excite a filter?"},
     layer_exhibit="facets.exhibit:of_layer",
     layers=lambda study, model: of_facets(study.models[model]),
     layer_files=_layer_files,

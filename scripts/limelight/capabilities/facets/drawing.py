@@ -26,7 +26,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     settings = made["made_from"][0]["parameters"]
     figure = facets_sheet(
         list(_rows(drawing, layer.name, settings["filters"], settings["facets"]["count"])),
-        title=f"{model['model']}: what else excites the filters of layer {named(layer)}?",
+        title=f"{model['model']}: which different inputs excite the filters of layer {named(layer)}?",
         subtitle=f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise; facets ascend together, "
         f"with a weight of {settings['facets']['diversity']:g} on being unlike each other.",
         style=drawing.style,
@@ -40,8 +40,8 @@ def _rows(drawing: Drawing, layer: str, filters: list[int], count: int) -> Itera
     alone, reasons = arrays.read(noise), failures(noise)
     for number in filters:
         item, item_alone = Item(layer=layer, filter=number, variant=VARIANT), Item(layer=layer, filter=number)
-        together, reason = drawing.found.get(item), drawing.failed.get(item, "")
-        facets = facets_of(item, drawing.found)
+        together, reason = drawing.arrays.get(item), drawing.failed.get(item, "")
+        facets = facets_of(item, drawing.arrays)
         yield FacetRow(
             number,
             _tile(alone.get(item_alone), reasons.get(item_alone, ""), "scores"),

@@ -11,7 +11,7 @@ from limelight.machinery.units import Unit
 
 
 def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
-    """A unit a filter, for its facets ascend together."""
+    """One unit per filter, because its facets are optimised together."""
     settings, layer = job.settings, job.layer(job.wildcards["layer"]).name
     how, seed = job.with_colours(settings["ascent"]), settings["seed"]
     made = [

@@ -23,8 +23,8 @@ def activations(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Array
     """For each image the activation `maps` of some filters, (F, h, w) float32. Parameters: `layer` and `filters`."""
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-        wanted = part[0].parameters
-        maps = activation_maps(work.classifier, wanted["layer"], wanted["filters"], photographs)
+        parameters = part[0].parameters
+        maps = activation_maps(work.classifier, parameters["layer"], parameters["filters"], photographs)
         return [{"maps": of_one} for of_one in maps.cpu().numpy()]
 
     return work.steps(units, step)

@@ -80,7 +80,7 @@ def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:
 CAPABILITY = Capability(
     name="filters",
     title="Filters",
-    question="what do the filters of a layer answer to?",
+    question="what do the filters of a layer respond to?",
     section="filters",
     explains=True,
     jobs={
@@ -105,7 +105,7 @@ CAPABILITY = Capability(
     arrays=_arrays,
     of_images=_of_images,
     sheets=lambda study, model: [f"filters/{layer}" for layer in of_sheets(study.models[model])],
-    headings={"filters": "Filters: what do the filters of a layer answer to?"},
+    headings={"filters": "Filters: what do the filters of a layer respond to?"},
     figures=lambda study, model: [f"filters/{layer}" for layer in of_sheets(study.models[model])],
     exhibit="filters.exhibit:exhibit",
     layer_exhibit="filters.exhibit:of_layer",

@@ -36,7 +36,7 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
     iterations = from_noise["made_from"][0]["parameters"]["noise_iterations"]
     subjects = drawing.subjects()
     words = {
-        "title": f"{model['model']}: what do the filters of layer {named(layer)} answer to?",
+        "title": f"{model['model']}: what do the filters of layer {named(layer)} respond to?",
         "subtitle": f"{in_words(settings)}, {settings['iterations']} iterations; {iterations} from noise.",
         "style": drawing.style,
     }
@@ -46,7 +46,7 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
 def _rows(drawing: Drawing, layer: str, filters: list[int], subjects: list[Subject]) -> list[FilterRow]:
     """A row a filter; what failed is a gap with its reason."""
     noise = drawing.paths("noise")
-    results = {**drawing.found, **arrays.read(noise)}
+    results = {**drawing.arrays, **arrays.read(noise)}
     reasons = {**drawing.failed, **failures(noise)}
     images = [subject.image for subject in subjects]
     rows = []

@@ -13,7 +13,7 @@ from limelight.machinery import arrays
 from limelight.machinery.items import Item
 
 TOP = 8
-"""Photographs of a filter that are shown, those that it answers to most."""
+"""Number of photographs shown for a filter, those with its largest activations."""
 
 SMALLEST = 64
 """Pixels of a tile of activation maps without any ascent beside them."""
@@ -26,9 +26,9 @@ def exhibit(exhibit: ImageExhibit) -> dict[str, Any] | None:
     """Of each layer and filter the activation map, and the image after gradient ascent on the filter."""
     pictures: list[np.ndarray] = []
     rows = []
-    maps = {item: found["maps"] for item, found in exhibit.arrays.items() if item.filter is None}
-    ascents = {item: found for item, found in exhibit.arrays.items() if item.filter is not None}
-    size = next((tile_size(found["frames"].shape[1:3]) for found in ascents.values()), None)
+    maps = {item: result["maps"] for item, result in exhibit.arrays.items() if item.filter is None}
+    ascents = {item: result for item, result in exhibit.arrays.items() if item.filter is not None}
+    size = next((tile_size(result["frames"].shape[1:3]) for result in ascents.values()), None)
     for item, of_layer in maps.items():
         size = size or tile_size([max(side, SMALLEST) for side in of_layer.shape[1:]])
         cells = []
@@ -62,7 +62,7 @@ def _from_photographs(layer: LayerExhibit) -> Iterator[Filter]:
     """How strongly the explained photographs excite a filter, where in them, and what ascent makes of the strongest."""
     paths = layer.files.get("photographs", ())
     items = [item for path in paths for item in arrays.read_index(path).items if item.filter is None]
-    maps = {item: found["maps"] for item, found in arrays.read(paths, set(items)).items()}
+    maps = {item: result["maps"] for item, result in arrays.read(paths, set(items)).items()}
     if not maps:
         return
     numbers = arrays.read_provenance(paths[0])["parameters"]["filters"]

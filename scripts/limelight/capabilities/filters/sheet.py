@@ -1,4 +1,4 @@
-"""What does a filter answer to?"""
+"""What does a filter respond to?"""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ limelight.view("filters", (() => {
   const { h, link, number } = limelight;
 
   function chapter({ model, folder, data }) {
-    return h("section", { class: "chapter" }, h("h2", {}, "What do filters answer to in it?"),
-      h("p", { class: "quiet" }, "Left, where a filter is active; right, the photograph after gradient ascent on it."),
+    return h("section", { class: "chapter" }, h("h2", {}, "What do filters respond to in this image?"),
+      h("p", { class: "quiet" }, "Left: activation of a filter. Right: the photograph after gradient ascent on that filter."),
       data.layers.map((layer) => {
         const { folder: page } = model.layers.find((one) => one.name === layer.layer);
         return [h("h3", {}, `Layer ${layer.layer}`), h("div", { class: "filters" }, layer.cells.map((cell) =>

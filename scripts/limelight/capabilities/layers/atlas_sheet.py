@@ -1,4 +1,4 @@
-"""What do all filters of a layer answer to? One page, like beside like."""
+"""The atlas of a layer: the images of all its filters on one page, similar filters side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from limelight.figures.sheet import WIDEST
 from limelight.figures.style import Style, drawing
 from limelight.figures.text import Ink, fit
 
-LARGEST, GAP = 1.5, 0.05  # inches: side of a tile at the most, and between tiles
+LARGEST, GAP = 1.5, 0.05  # inches: maximum side of a tile, and gap between tiles
 NUMBER = Ink(7, "#1f2328", bold=True)
 
 

@@ -131,7 +131,7 @@ CAPABILITY = Capability(
     sheets=_sheets,
     headings={
         "atlas": "Whole layers: what excites each filter?",
-        "top": "Top photographs: what in them excites a filter most?",
+        "top": "Top photographs: which patches excite a filter most?",
         "tuning": "Tuning: which orientations and frequencies do filters prefer?",
     },
     layer_exhibit="layers.exhibit:of_layer",

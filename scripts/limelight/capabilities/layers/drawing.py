@@ -21,7 +21,7 @@ from limelight.network.photographs import Resize, load
 
 
 def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
-    """What excites each filter of a layer, from noise; filters that answer to the same photographs are neighbours."""
+    """What excites each filter of a layer, from noise; filters that respond to the same photographs are neighbours."""
     layer, made = _layer(drawing), drawing.made()
     places = tables.read(drawing.files["atlas"])
     places = places[places["layer"] == layer.name]
@@ -46,7 +46,7 @@ def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
 def top(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """The photographs that excite the filters of a layer most, and the patches of them that do."""
     layer, model = _layer(drawing), drawing.model
-    filters = sorted(item.filter for item in {*drawing.found, *drawing.failed} if item.filter is not None)
+    filters = sorted(item.filter for item in {*drawing.arrays, *drawing.failed} if item.filter is not None)
     table = tables.read(drawing.files["top"])
     table = table[(table["layer"] == layer.name) & table["filter"].isin(filters)]
     images, paths = list(dict.fromkeys(table["image"])), drawing.params["paths"]
@@ -97,15 +97,15 @@ def _layer(drawing: Drawing) -> Layer:
 
 
 def _ascended(drawing: Drawing, layer: Layer, number: int) -> np.ndarray | str:
-    return ascended(Item(layer=layer.name, filter=number), drawing.found, drawing.failed)
+    return ascended(Item(layer=layer.name, filter=number), drawing.arrays, drawing.failed)
 
 
 def _size(drawing: Drawing, layer: Layer) -> str:
     """The receptive field of a layer, in words."""
     item = Item(layer=layer.name, variant=FIELD)
-    if item not in drawing.found:
+    if item not in drawing.arrays:
         return "unknown"
-    field = Field.of(drawing.found[item])
+    field = Field.of(drawing.arrays[item])
     return f"{field.size[0]} x {field.size[1]} pixels" if field.bounded else "the whole photograph"
 
 

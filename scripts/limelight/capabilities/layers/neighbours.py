@@ -1,6 +1,6 @@
 """Which filters of a layer are alike, and where do they stand on one page? No torch.
 
-Alike are filters that answer to the same photographs: Spearman's correlation of their largest activations over the
+Alike are filters that respond to the same photographs: Spearman's correlation of their largest activations over the
 image set. It compares what the filters do, not what an ascent made of them, so it holds for poor pictures too, and it
 does not care on what scale, or how often, a filter answers.
 
@@ -38,8 +38,8 @@ def layout(alike: np.ndarray, columns: int) -> np.ndarray:
     # Ranks fill the page evenly, wherever filters crowd; the wider direction of the plane runs along the page.
     spread = (rankdata(plane, axis=0) - 1) / (count - 1) * grid.max(0)
     _, chosen = linear_sum_assignment(((spread[:, None] - grid[None]) ** 2).sum(2))
-    found: np.ndarray = chosen
-    return found
+    places: np.ndarray = chosen
+    return places
 
 
 def beside(alike: np.ndarray, cells: np.ndarray, columns: int) -> np.ndarray:
@@ -55,9 +55,9 @@ def _plane(distances: np.ndarray) -> np.ndarray:
     centred = distances**2 - (distances**2).mean(0)
     centred = -(centred - centred.mean(1, keepdims=True)) / 2
     values, vectors = np.linalg.eigh(centred)
-    found = np.zeros((len(distances), 2))
+    places = np.zeros((len(distances), 2))
     for axis, column in enumerate(range(len(values) - 1, max(len(values) - 3, -1), -1)):
         vector = vectors[:, column] * np.sqrt(max(values[column], 0.0))
-        found[:, axis] = vector if vector[0] <= 0 else -vector
-    found[np.abs(found) < 1e-9] = 0
-    return found
+        places[:, axis] = vector if vector[0] <= 0 else -vector
+    places[np.abs(places) < 1e-9] = 0
+    return places

@@ -49,8 +49,10 @@ def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) 
     def watch(layer: str) -> Any:
         def hook(module: nn.Module, inputs: Any, output: Any) -> None:
             if not isinstance(output, Tensor):
-                raise LimelightError(f"layer {layer}: its output is no tensor; expected one that is")
-            # Now, for the next module may work in place; and as `Classifier.activation` does, at the first call.
+                raise LimelightError(
+                    f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
+                )
+            # Now, because the next module may work in place; and as `Classifier.activation` does, at the first call.
             found.setdefault(layer, _peak(output))
 
         return hook
@@ -64,7 +66,7 @@ def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) 
             hook.remove()
     for layer in layers:
         if layer not in found:
-            raise LimelightError(f"layer {layer}: the forward pass does not reach it; expected a layer that is used")
+            raise LimelightError(f"layer {layer}: the forward pass does not use it; expected a layer that it uses")
     return {layer: found[layer] for layer in layers}
 
 

@@ -49,5 +49,5 @@ def atlas_table(layer: str, values: np.ndarray) -> pd.DataFrame:
     alike = spearman_matrix(values)
     columns = columns_of(len(alike))
     cells = layout(alike, columns)
-    found = {"layer": layer, "filter": np.arange(len(alike)), "row": cells // columns, "column": cells % columns}
-    return pd.DataFrame({**found, "similarity": beside(alike, cells, columns)}, columns=list(ATLAS))
+    places = {"layer": layer, "filter": np.arange(len(alike)), "row": cells // columns, "column": cells % columns}
+    return pd.DataFrame({**places, "similarity": beside(alike, cells, columns)}, columns=list(ATLAS))

@@ -52,7 +52,7 @@ def receptive_field(classifier: Classifier, layer: str) -> Field:
         Unbounded for layers whose output is no map or whose units see everything, for fields of more than half of the
         longest of `LENGTHS`, and where the network does not take inputs of other sizes.
     """
-    own = classifier.resize.size
+    size_of_input = classifier.resize.size
     with explaining(classifier), torch.no_grad(), _exact(), _without_gates(classifier.network, layer):
         try:
             edges = [_along(lambda values: classifier.activation(layer, values), axis, classifier) for axis in (0, 1)]
@@ -60,7 +60,7 @@ def receptive_field(classifier: Classifier, layer: str) -> Field:
             log.info("%s: the network takes no input of another size", layer, exc_info=error)
             edges = [None, None]
     if None in edges:
-        return Field((own[0], own[1]), (0, 0), (0, 0), False)
+        return Field((size_of_input[0], size_of_input[1]), (0, 0), (0, 0), False)
     (rows, columns) = edges
     assert rows is not None
     assert columns is not None
@@ -94,7 +94,7 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
             return None
         more = activation(values(2 * length)).shape[2 + axis] - units
         stride = length // more if more else length
-        # The first pixel that unit `behind` sees lies in [half, half + stride), for the unit before it sees an earlier.
+        # The first pixel that unit `behind` sees lies in [half, half + stride): the unit before sees an earlier one.
         begin = _last(lambda at: not marked(length, 0, at)[behind], half, min(half + stride, length))
         end = -_last(lambda at: not marked(length, -at, length)[before], -half, min(stride - half, -1))
         start = begin - behind * stride

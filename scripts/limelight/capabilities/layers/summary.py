@@ -26,12 +26,14 @@ def ranking(summary: Summary) -> dict[str, str]:
     peaks = arrays.read(summary.paths("peaks"))
     images = [name for name in params["images"] if Item(image=name) in peaks]
     if not images:
-        raise LimelightError(f"{summary.paths('peaks')[0]}: has no photograph; expected at least one")
+        raise LimelightError(f"{summary.paths('peaks')[0]}: contains no photograph; expected at least one")
     fields, reasons = _fields(summary.paths("fields"))
     tops, pages = [], []
     for layer in dict.fromkeys(find_layer(layers, name).name for name in params["layers"]):
         if layer not in fields:
-            raise LimelightError(f"layer {layer}: it has no receptive field ({reasons[layer]}); expected one")
+            raise LimelightError(
+                f"layer {layer}: its receptive field is unknown ({reasons[layer]}); expected another layer"
+            )
         values, positions = (
             np.stack([peaks[Item(image=name)][f"{layer}:{what}"] for name in images])
             for what in ("values", "positions")

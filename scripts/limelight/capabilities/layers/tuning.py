@@ -148,14 +148,14 @@ class Trend:
     @property
     def verdict(self) -> str:
         """What that says, as a sentence."""
-        said = (
+        direction = (
             "deeper layers prefer lower frequencies"
             if self.high < 0
             else "deeper layers prefer higher frequencies"
             if self.low > 0
             else "no trend of the preferred frequency with depth"
         )
-        return f"{said}: rank correlation {self.correlation:.2f}, 95 % interval {self.low:.2f} to {self.high:.2f}"
+        return f"{direction}: rank correlation {self.correlation:.2f}, 95 % interval {self.low:.2f} to {self.high:.2f}"
 
 
 def trend(depths: Sequence[int], frequencies: Sequence[float], seed: int = 0, repetitions: int = 1000) -> Trend | None:
@@ -170,11 +170,11 @@ def trend(depths: Sequence[int], frequencies: Sequence[float], seed: int = 0, re
     if len(layers) < 2 or np.ptp(frequency) == 0:
         return None
     generator = np.random.default_rng(seed)
-    found = []
+    correlations = []
     for _ in range(repetitions):
         drawn = np.concatenate([generator.choice(rows, len(rows)) for rows in layers])
         if np.ptp(frequency[drawn]) > 0:
-            found.append(spearman(depth[None, drawn], frequency[None, drawn])[0])
-    low, high = np.quantile(found, [0.025, 0.975])
+            correlations.append(spearman(depth[None, drawn], frequency[None, drawn])[0])
+    low, high = np.quantile(correlations, [0.025, 0.975])
     (correlation,) = spearman(depth[None], frequency[None])
     return Trend(float(correlation), float(low), float(high), len(frequency))

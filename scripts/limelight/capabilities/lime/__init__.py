@@ -1,1 +1,1 @@
-"""Which regions support and oppose a class?"""
+"""Which regions support or contradict a class?"""

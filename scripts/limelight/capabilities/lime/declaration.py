@@ -40,7 +40,7 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
 CAPABILITY = Capability(
     name="lime",
     title="LIME",
-    question="which regions speak for and against a class?",
+    question="which regions support or contradict a class?",
     section="lime",
     explains=True,
     jobs={
@@ -57,7 +57,7 @@ CAPABILITY = Capability(
     arrays=_arrays,
     of_images=_of_images,
     sheets=lambda study, model: ["lime"],
-    headings={"lime": "LIME: which regions speak for and against a class?"},
+    headings={"lime": "LIME: which regions support or contradict a class?"},
     figures=lambda study, model: ["lime"],
     exhibit="lime.exhibit:exhibit",
 )

@@ -21,7 +21,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     classes, accuracies = drawing.model["classes"], accuracy_by_class(drawing.files["classes"])
     tiles = []
     for subject in drawing.subjects():
-        explanation = drawing.found.get(Item(image=subject.image))
+        explanation = drawing.arrays.get(Item(image=subject.image))
         if explanation is None:
             tiles.append(_gap(subject, drawing))
         else:
@@ -29,7 +29,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
             tiles.append(_tile(subject, explanation, row, classes, accuracies))
     # As in the report: are the classes that the network knows worst also the ones explained least clearly?
     tiles.sort(key=lambda tile: np.inf if tile.class_accuracy is None else tile.class_accuracy)
-    title = "which regions speak for and against the class? Classes from least to most accurate"
+    title = "which regions support or contradict the class? Classes from least to most accurate"
     words, made = _words(drawing, title)
     return lime_sheet(tiles, **words), made
 
@@ -38,13 +38,13 @@ def image(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """One photograph, a column for each of its most probable classes."""
     classes, accuracies = drawing.model["classes"], accuracy_by_class(drawing.files["classes"])
     (subject,) = drawing.subjects()
-    explanation = drawing.found.get(Item(image=subject.image))
+    explanation = drawing.arrays.get(Item(image=subject.image))
     if explanation is None:
         tiles = [_gap(subject, drawing)]
     else:
         most_probable = np.argsort(-explanation["probabilities"], kind="stable")[:CLASSES]
         tiles = [_tile(subject, explanation, int(row), classes, accuracies) for row in most_probable]
-    words, made = _words(drawing, "which regions speak for and against a class?")
+    words, made = _words(drawing, "which regions support or contradict a class?")
     return lime_figure(tiles, **words), made
 
 

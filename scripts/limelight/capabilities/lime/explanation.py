@@ -1,4 +1,4 @@
-"""Which regions speak for and against a class? LIME on superpixels.
+"""Which regions support or contradict a class? LIME on superpixels.
 
 Ribeiro, Singh, Guestrin: "Why Should I Trust You?": Explaining the Predictions of Any Classifier,
 2016 (arXiv 1602.04938).
@@ -39,7 +39,7 @@ ROUND = 250
 
 @dataclass(frozen=True)
 class Explanation:
-    """A local linear model of the network for each of C classes over K superpixels, and how far to believe it.
+    """A local linear model of the network for each of C classes over K superpixels, and how reliable it is.
 
     segments: (H, W) int, labels 0..K-1. classes: (C,) class indices. weights: (C, K). intercept, r2: (C,).
     local_prediction, network_output: (C,), what surrogate and network say of the unperturbed photograph;

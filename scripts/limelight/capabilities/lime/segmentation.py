@@ -38,7 +38,7 @@ def segment(
         labels = SegmentationAlgorithm(method, **_parameters(settings, seed))(photograph)
     labels = contiguous(labels)
     if labels.max() == 0:
-        raise LimelightError(f"{method} finds one single superpixel; expected at least two: {_REMEDIES[method]}")
+        raise LimelightError(f"{method} yields a single superpixel; expected at least two: {_REMEDIES[method]}")
     return labels
 
 
@@ -77,7 +77,9 @@ def _grid(size: tuple[int, int], cells: int) -> np.ndarray:
 
 def _given(mask: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
     if mask is None:
-        raise LimelightError("lime.segmentation.method: mask, but the image has none; expected a mask file for it")
+        raise LimelightError(
+            "lime.segmentation.method: mask, but the image has no mask; expected a mask file for each image"
+        )
     if mask.shape != size:
         raise LimelightError(f"the mask is {_by(mask.shape)} pixels; expected those of the photograph, {_by(size)}")
     return mask

@@ -1,4 +1,4 @@
-"""Which regions speak for and against a class?"""
+"""Which regions support or contradict a class?"""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def _choice(features: int, min_weight: float) -> str:
 
 def _keys() -> list[Key]:
     keys = []
-    for colour, edge, text in ((FOR, 1.0, "speaks for the class"), (AGAINST, 0.0, "speaks against the class")):
+    for colour, edge, text in ((FOR, 1.0, "supports the class"), (AGAINST, 0.0, "contradicts the class")):
         swatch = np.full((16, 32, 3), edge)
         swatch[2:-2, 2:-2] = 0.6 * np.array(colour) + 0.4 * 0.6
         keys.append(Key(swatch, text))

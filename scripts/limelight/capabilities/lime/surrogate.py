@@ -1,4 +1,4 @@
-"""What does the linear model say, and how far can it be believed?
+"""What does the linear model say, and how reliable is it?
 
 States are (N, K) bool, whether each of K superpixels is on in each of N perturbed photographs; the first row is the
 photograph itself, all on. Everything is computed in float64, step by step as `Ridge` of scikit-learn does, which the

@@ -1,4 +1,4 @@
-// LIME on the page of an image: superpixels that speak for a class and against it.
+// LIME on the page of an image: superpixels that support or contradict a class.
 "use strict";
 
 limelight.view("lime", (() => {
@@ -16,7 +16,7 @@ limelight.view("lime", (() => {
   }
 
   /**
-   * The photograph in superpixels. What speaks for the class is light green with a white edge, what speaks against it
+   * The photograph in superpixels. What supports the class is light green with a white edge, what contradicts it
    * dark red, hatched, with a black edge: told apart without colour, too.
    * `set({of, features, lit})` shows a class, so many superpixels, and one of them brightly.
    */
@@ -58,7 +58,7 @@ limelight.view("lime", (() => {
       context.putImageData(picture, 0, 0);
       const shown = data.classes[state.of];
       const ups = [...chosen.values()].filter((weight) => weight > 0).length;
-      canvas.setAttribute("aria-label", `superpixels of ${exhibit.image}: ${ups} speak for ${shown.class}, ${chosen.size - ups} against`);
+      canvas.setAttribute("aria-label", `superpixels of ${exhibit.image}: ${ups} support ${shown.class}, ${chosen.size - ups} contradict it`);
     }
 
     canvas.addEventListener("pointermove", (event) => {
@@ -103,13 +103,13 @@ limelight.view("lime", (() => {
       view.set({ of, features: kept.features });
       list.replaceChildren(weights(view.strongest(), (lit) => view.set({ lit })));
       const own = classes[of];
-      facts.replaceChildren("Probability ", h("b", {}, percent(own.probability)), ", linear model says ", h("b", {}, number(own.local)), ", R² ", h("b", {}, number(own.r2)),
-        ", halves of the samples agree by ", h("b", {}, number(own.halves)), `. ${plural(data.samples, "perturbed photograph")}.`);
+      facts.replaceChildren("Probability ", h("b", {}, percent(own.probability)), ", linear model ", h("b", {}, number(own.local)), ", R² ", h("b", {}, number(own.r2)),
+        ", agreement of the halves of the samples ", h("b", {}, number(own.halves)), `. ${plural(data.samples, "perturbed photograph")}.`);
     };
     const options = classes.map((one, k) => [String(k), `${one.class} (${percent(one.probability)})`]);
     const count = views.slider("Superpixels", { min: 1, max: Math.min(40, classes[of].weights.length), value: Math.min(kept.features, classes[of].weights.length), id: "features" }, (features) => { kept.features = features; update(); });
-    const node = h("section", { class: "chapter" }, h("h2", {}, "Which regions speak for and against?"),
-      h("p", { class: "legend" }, h("i", { class: "for" }), " for the class: light green, white edge ", h("i", { class: "against" }), " against it: dark red, hatched, black edge"),
+    const node = h("section", { class: "chapter" }, h("h2", {}, "Which regions support or contradict the class?"),
+      h("p", { class: "legend" }, h("i", { class: "for" }), " supports the class: light green, white edge ", h("i", { class: "against" }), " contradicts it: dark red, hatched, black edge"),
       h("div", { class: "table" },
         h("div", { class: "left" }, view.node, h("div", { class: "controls" }, views.select("Class", options, String(of), (k) => { of = Number(k); update(); }), count.node)),
         h("div", { class: "right" }, facts, h("h3", {}, "Strongest superpixels"), list)));

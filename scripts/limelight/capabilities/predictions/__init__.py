@@ -1,1 +1,1 @@
-"""What does the network say, where is it wrong?"""
+"""What does the network predict, where is it wrong?"""

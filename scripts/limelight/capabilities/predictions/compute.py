@@ -1,4 +1,4 @@
-"""What does the network answer to an image?"""
+"""Class probabilities of photographs."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _arrays(study: Study, model: str) -> list[str]:
 CAPABILITY = Capability(
     name="predictions",
     title="Predictions",
-    question="what does the network say, where is it wrong?",
+    question="what does the network predict, where is it wrong?",
     jobs={
         "predictions": Jobs(
             units="predictions.units:units",

@@ -1,4 +1,4 @@
-"""Which classes are taken for which?"""
+"""Which classes are confused with which?"""
 
 from __future__ import annotations
 

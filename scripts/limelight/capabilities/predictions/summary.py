@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 def tables(summary: Summary) -> dict[str, str]:
     """`predictions.csv`, `confusion_matrix.csv` and `classes.csv`."""
     classes = read_json(summary.files["model"])["classes"]
-    found = arrays.read(summary.paths("arrays"))
-    rows = [(name, label, item) for name, label in summary.params["images"] if (item := Item(image=name)) in found]
-    values = np.reshape([found[item]["probabilities"] for *_, item in rows], (len(rows), len(classes)))
+    results = arrays.read(summary.paths("arrays"))
+    rows = [(name, label, item) for name, label in summary.params["images"] if (item := Item(image=name)) in results]
+    values = np.reshape([results[item]["probabilities"] for *_, item in rows], (len(rows), len(classes)))
     table = prediction_table([name for name, *_ in rows], [label for _, label, _ in rows], classes, values)
     counts = confusion(table)
     labelled = table[table["label"] != ""]

@@ -1,4 +1,4 @@
-"""What does the network say of every image, and where is it wrong?"""
+"""Tables of predictions, and where they are wrong."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""Can the explanations be trusted?"""
+"""How reliable are the explanations?"""

@@ -51,24 +51,24 @@ def randomisation_figure(
         step = above + height + round(0.18 * dpi)
         page = Page(page_width, 2 * margin + heading.height + rows * step + below, style)
         top = heading.draw(page, margin, margin)
-        for place, (name, found) in enumerate(methods.items()):
+        for place, (name, randomisation) in enumerate(methods.items()):
             row, column = divmod(place, columns)
             box = Box(margin + ticks + column * (ticks + panel + gap), top + row * step + above, panel, height)
-            _panel(page, box, name, found)
+            _panel(page, box, name, randomisation)
             if place + columns >= len(methods):
-                _layers(page, box, found.layers)
+                _layers(page, box, randomisation.layers)
     return page.figure
 
 
-def _panel(page: Page, box: Box, name: str, found: Randomisation) -> None:
+def _panel(page: Page, box: Box, name: str, randomisation: Randomisation) -> None:
     dpi = page.dpi
-    said = verdict(found)
-    mark, colour = {True: ("✓ ", RIGHT), False: ("✗ ", WRONG), None: ("", MUTED)}[said.passed]
+    decision = verdict(randomisation)
+    mark, colour = {True: ("✓ ", RIGHT), False: ("✗ ", WRONG), None: ("", MUTED)}[decision.passed]
     top = box.y - round(0.06 * dpi) - HEAD.height(dpi) - BODY.height(dpi)
     page.lines(box.x, top, fit(spoken(name), box.width, HEAD, dpi, 1), HEAD)
-    page.lines(box.x, top + HEAD.height(dpi), [mark + said.words], Ink(SMALL.size, colour))
+    page.lines(box.x, top + HEAD.height(dpi), [mark + decision.words], Ink(SMALL.size, colour))
     axes = page.axes(box)
-    steps = len(found.layers)
+    steps = len(randomisation.layers)
     axes.set(xlim=(0, steps), ylim=(0, 1.03))
     axes.set_xticks([])
     axes.set_yticks([0, THRESHOLD, 1], ["0", f"{THRESHOLD:g}", "1"])
@@ -78,7 +78,7 @@ def _panel(page: Page, box: Box, name: str, found: Randomisation) -> None:
     axes.spines["bottom"].set_color(FAINT)
     axes.axhline(THRESHOLD, color=FAINT, linewidth=1)
     # Where all maps of a step became constant there is no mean, and a gap in the curve.
-    for values, tone in ((found.absolute, RANK), (found.ssim, STRUCTURE)):
+    for values, tone in ((randomisation.absolute, RANK), (randomisation.ssim, STRUCTURE)):
         known = np.isfinite(values)
         sums, counts = values.sum(1, where=known), known.sum(1)
         means = np.divide(sums, counts, out=np.full(steps, np.nan), where=counts > 0)

@@ -1,4 +1,4 @@
-"""Are the classes that the network knows worst also explained least clearly?"""
+"""Are the least accurate classes also explained least clearly?"""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def classes_figure(
     cut = len(table) > MOST
     shown = pd.concat([table.head(MOST // 2), table.tail(MOST // 2)], ignore_index=True) if cut else table
     left_out = f"The {MOST // 2} least and the {MOST // 2} most accurate of {len(table)} classes." if cut else ""
-    said = [f"Accuracy and {column.name}: {column.correlation.words}." for column in columns]
-    note = "\n".join([join(subtitle, HOW, left_out), *said])
+    correlations = [f"Accuracy and {column.name}: {column.correlation.words}." for column in columns]
+    note = "\n".join([join(subtitle, HOW, left_out), *correlations])
     panels = [("accuracy", "share of the class's images that are right"), *((c.name, c.meaning) for c in columns)]
     margin, row, panel, number, gap = (round(inches * dpi) for inches in (MARGIN, ROW, PANEL, NUMBER, GAP))
 
@@ -78,7 +78,7 @@ def classes_figure(
             page.rectangle(Box(margin, top + (MOST // 2) * row + row // 4, page_width - 2 * margin, 1), face=FAINT)
         lift = BODY.baseline(dpi) - BODY.height(dpi) // 2 - 1
         after = margin + left + step  # what a class is taken for stands behind its accuracy
-        page.lines(after, top - above, ["taken for"], HEAD)
+        page.lines(after, top - above, ["confused with"], HEAD)
         page.lines(after, top - above + HEAD.height(dpi), [share], SMALL)
         for place, middle in enumerate(middles):
             page.text(margin, top + middle + lift, names[place], Ink(BODY.size, DARK))

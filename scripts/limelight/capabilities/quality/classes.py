@@ -1,4 +1,4 @@
-"""Are the classes that the network knows worst also those that it explains least clearly?"""
+"""Are the least accurate classes also explained least clearly?"""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ import pandas as pd
 BESIDE_ACCURACY = {
     "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
     "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
-    "agreement": ("agreement", "how alike the maps of {method} stay under noise"),
+    "agreement": ("agreement", "rank agreement of the maps of {method} under noise"),
     "r2": ("R²", "how well LIME's linear model fits"),
-    "top_agreement": ("LIME's agreement", "how far LIME's strongest superpixels are the same for other samples"),
+    "top_agreement": ("LIME's agreement", "how far LIME's top superpixels agree between samples"),
 }
-"""Heading and meaning of what stands beside the accuracy of a class, by metric; `method` explains."""
+"""Heading and meaning of the columns beside the accuracy of a class, by metric; `method` is the attribution method."""
 
 
 def join_classes(

@@ -1,4 +1,4 @@
-"""What becomes of the class while pixels are taken away or put in? Deletion and insertion curves."""
+"""Deletion and insertion curves: the class probability while pixels are removed or inserted."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ LIST = 2.2  # of the names beside them
 LINE = 0.2  # of one of them
 GRID = "#e6e9ed"
 
-HOW = "Means over the images of the probability of the explained class. Grey: maps that know nothing of the network."
+HOW = (
+    "Probability of the explained class, averaged over the images. Grey: baselines, which do not depend on the network."
+)
 KINDS = {
     "deletion": (
         "Deletion",
-        "share of the pixels taken away, the most important first",
+        "share of the pixels removed, the most important first",
         "the lower the area, the better",
     ),
     "insertion": (
         "Insertion",
-        "share of the pixels put in, the most important first",
+        "share of the pixels inserted, the most important first",
         "the higher the area, the better",
     ),
 }

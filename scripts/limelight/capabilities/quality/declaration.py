@@ -108,7 +108,7 @@ def _page_files(study: Study, model: str) -> dict[str, list[str]]:
 CAPABILITY = Capability(
     name="quality",
     title="Quality",
-    question="can the explanations be believed?",
+    question="how reliable are the explanations?",
     section="quality",
     explains=True,
     jobs={
@@ -139,7 +139,7 @@ CAPABILITY = Capability(
     of_images=_of_images,
     tables=_tables,
     sheets=_sheets,
-    headings={"quality": "Quality: can the explanations be believed?"},
+    headings={"quality": "Quality: how reliable are the explanations?"},
     exhibit="quality.exhibit:exhibit",
     pages="quality.pages:pages",
     page_files=_page_files,

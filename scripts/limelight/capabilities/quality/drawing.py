@@ -1,4 +1,4 @@
-"""The sheets on whether the explanations can be believed."""
+"""The sheets on how reliable the explanations are."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
 
 
 SHEETS = {
-    "overview": (_overview, "which methods can be believed?", ("arrays", "sanity")),
+    "overview": (_overview, "which methods are reliable?", ("arrays", "sanity")),
     "curves": (_curves, "do the pixels that the maps name decide the class?", ("arrays",)),
     "cascade": (_cascade, "what is left of the maps when the parameters are randomised?", ("sanity",)),
     "clarity": (_clarity, "are the least accurate classes explained least clearly?", ("arrays",)),

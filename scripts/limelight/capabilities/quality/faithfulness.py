@@ -135,13 +135,13 @@ def _curves(
     if steps < 1 or order.shape != (count, height, width):
         raise ValueError(f"{steps} steps of order {tuple(order.shape)}; expected 1 or more of {(count, height, width)}")
     work = torch.tensor(list(product(range(count), range(steps + 1))), device=before.device)
-    found = []
+    parts = []
     with explaining(classifier), torch.no_grad():
         for rows, numbers in (part.T for part in work.split(batch)):
             # In whole numbers, so that nothing is rounded: whose middle of the turn lies before number / steps.
             changed = order[rows] * steps < 2 * height * width * numbers[:, None, None]
             mixed = torch.where(changed[:, None], after[rows], before[rows])
-            found.append(classifier(mixed).softmax(1).gather(1, targets[rows, None])[:, 0])
-    probabilities = torch.cat(found).view(count, steps + 1).cpu().double().numpy()
+            parts.append(classifier(mixed).softmax(1).gather(1, targets[rows, None])[:, 0])
+    probabilities = torch.cat(parts).view(count, steps + 1).cpu().double().numpy()
     probabilities[(order < 0).any(2).any(1).cpu().numpy()] = np.nan
     return Curves(np.linspace(0, 1, steps + 1), probabilities)

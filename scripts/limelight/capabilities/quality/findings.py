@@ -12,7 +12,7 @@ from limelight.capabilities.quality.table import tidy
 from limelight.machinery.arrays import Found
 
 
-def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
+def measures(measured: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
     """Tidy rows of all measures of the items of `measure.measure`.
 
     Parameters
@@ -23,7 +23,7 @@ def measures(found: Found, masks: Mapping[str, np.ndarray], model: str, toleranc
         Of the pointing game, in pixels of the network's input.
     """
     tables = []
-    for item, arrays in found.items():
+    for item, arrays in measured.items():
         assert item.image is not None
         assert item.method is not None
         values = {
@@ -59,18 +59,18 @@ def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, 
     return columns or {"insertion": (method, "insertion")}
 
 
-def curves(found: Found) -> dict[str, dict[str, np.ndarray]]:
+def curves(measured: Found) -> dict[str, dict[str, np.ndarray]]:
     """Deletion and insertion curves by method, (N, steps + 1) each."""
     return {
-        kind: {name: np.stack([arrays[kind] for arrays in items]) for name, items in _by_method(found).items()}
+        kind: {name: np.stack([arrays[kind] for arrays in items]) for name, items in _by_method(measured).items()}
         for kind in ("deletion", "insertion")
     }
 
 
-def cascades(found: Found) -> dict[str, Randomisation]:
+def cascades(measured: Found) -> dict[str, Randomisation]:
     """Cascading parameter randomisation by method, from the items of `measure.randomise`, the images side by side."""
     results = {}
-    for name, items in _by_method(found).items():
+    for name, items in _by_method(measured).items():
         layers = tuple(items[0])
         values = np.full((len(layers), len(items), 3), np.nan)
         for column, arrays in enumerate(items):
@@ -80,13 +80,13 @@ def cascades(found: Found) -> dict[str, Randomisation]:
     return results
 
 
-def images_of(found: Found) -> int:
+def images_of(measured: Found) -> int:
     """How many images there is anything of."""
-    return len({item.image for item in found})
+    return len({item.image for item in measured})
 
 
-def _by_method(found: Found) -> dict[str, list[Mapping[str, np.ndarray]]]:
+def _by_method(measured: Found) -> dict[str, list[Mapping[str, np.ndarray]]]:
     methods: dict[str, list[Mapping[str, np.ndarray]]] = {}
-    for item, arrays in found.items():
+    for item, arrays in measured.items():
         methods.setdefault(str(item.method), []).append(arrays)
     return methods

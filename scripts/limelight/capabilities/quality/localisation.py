@@ -1,6 +1,6 @@
 """Does the explanation lie on the object? Three measures against a mask.
 
-All of them take the positive part of a map, so that of a signed one only what speaks for the class counts; a map
+All of them take the positive part of a map, so that of a signed one only positive attributions count; a map
 without a sign is its own positive part. Where that part is the same everywhere, as in a map of zeros, it says nothing
 of where the object is and gets what chance would: the share of the photograph that counts as a hit. Equal values are
 treated as if their order were drawn at random, and the value is what one would get on average. An empty mask has no

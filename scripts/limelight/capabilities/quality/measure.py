@@ -1,4 +1,4 @@
-"""What does one method say of one photograph, and what is that worth? The two computations of the quality section."""
+"""The two computations of the quality section: the map of one photograph by one method, and its measures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays 
     """What is left of a method's map of the predicted class while the network's layers are randomised.
 
     For each unit what `under_randomisation` gives. Parameters of a unit: `attribution`, `parameters`, `layer` and
-    `seed` of the method; `forgets` (the seed of the random parameters) and `cascade` (steps).
+    `seed` of the method; `randomisation_seed` (of the random parameters) and `cascade` (steps).
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
@@ -136,7 +136,7 @@ def under_randomisation(
         photographs,
         targets,
         seeds=[settings["seed"]],
-        seed=settings["forgets"],
+        seed=settings["randomisation_seed"],
         steps=settings["cascade"],
     )
     values = np.stack([kept.absolute[:, 0], kept.signed[:, 0], kept.ssim[:, 0]], axis=1)

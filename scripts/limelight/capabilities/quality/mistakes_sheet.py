@@ -1,4 +1,4 @@
-"""What did the network see instead? Misclassified photographs, and what speaks for the true and for the wrong class."""
+"""What did the network see instead? Misclassified photographs: maps of the true and the predicted class."""
 
 from __future__ import annotations
 
@@ -90,5 +90,5 @@ def _keys(signs: set[bool], style: Style) -> list[Key]:
     if False in signs:
         keys.append(Key(matplotlib.colormaps[style.saliency](ramp)[..., :3], "does not matter … matters most"))
     if True in signs:
-        keys.append(Key(matplotlib.colormaps[style.signed](ramp)[..., :3], "speaks against the class … speaks for it"))
+        keys.append(Key(matplotlib.colormaps[style.signed](ramp)[..., :3], "contradicts the class … supports it"))
     return keys

@@ -1,4 +1,4 @@
-"""What is LIME's explanation of one photograph worth? The computations of `measure`, for a map of superpixels.
+"""The computations of `measure` for LIME, whose maps consist of superpixels.
 
 What is measured is the explanation that the study has. What needs LIME again and again, for noisy copies of the
 photograph and for randomised networks, takes fewer samples for each.
@@ -42,7 +42,9 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         settings = unit.parameters
         entry = work.store.get(settings["explanation"])
         if entry is None:
-            raise LimelightError(f"{unit.item}: the store lacks LIME's explanation; expected it to be computed first")
+            raise LimelightError(
+                f"{unit.item}: its LIME explanation is missing from the store; expected the rule lime to run first"
+            )
         lime = entry.arrays
         targets, predicted = explained(work.classifier, photographs, settings["label"])
         # LIME explains the label and at least the most probable class, whatever `lime.classes` is.
@@ -65,7 +67,10 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
 
 
 def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Failure]]:
-    """As `quality.measure.randomise`; parameters of a unit: `lime`, `seed`, `forgets`, `cascade`; files as above."""
+    """As `quality.measure.randomise`.
+
+    Parameters of a unit: `lime`, `seed`, `randomisation_seed`, `cascade`; files as above.
+    """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
         return [under_randomisation(work, photographs, _attribute(part[0], work.batch), part[0].parameters)]

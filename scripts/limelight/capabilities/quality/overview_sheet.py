@@ -1,4 +1,4 @@
-"""Which methods can be believed? Their measures beside those of maps that know nothing of the network."""
+"""Which methods are reliable? Their measures, compared with those of baselines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GRID = "#e6e9ed"
 TONES = {"better": RIGHT, "level": MUTED, "worse": WRONG, "": DARK}
 MEANINGS = {
     "better": "better than each baseline",
-    "level": "not told apart from a baseline",
+    "level": "not distinguishable from a baseline",
     "worse": "worse than a baseline",
     "": "not compared",
 }

@@ -19,7 +19,7 @@ from limelight.machinery import arrays, tables
 
 VERDICTS = {
     "better": ("▲", "better than each baseline"),
-    "level": ("◇", "not told apart from a baseline"),
+    "level": ("◇", "not distinguishable from a baseline"),
     "worse": ("▼", "worse than a baseline"),
 }
 """Mark and meaning of a verdict."""

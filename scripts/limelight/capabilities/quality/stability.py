@@ -1,4 +1,4 @@
-"""Does a change that nobody sees change the explanation?
+"""Does imperceptible noise change the explanation?
 
 Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, 2019 (arXiv 1901.09392).
 """

@@ -89,14 +89,14 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
     """
     if rows["model"].nunique() > 1:
         raise ValueError(f"rows of {rows['model'].nunique()} models; expected one")
-    found = []
+    means = []
     for metric, group in rows.groupby("metric", sort=False):
         values = group.pivot(index="image", columns="method", values="value")
         for method in dict.fromkeys(group["method"]):
             known = values[method].dropna().to_numpy()
             low, high = interval_of_mean(known, seed_of(seed, metric, method))
             others = [values[name] for name in baselines if name in values and method not in baselines]
-            found.append(
+            means.append(
                 {
                     "method": method,
                     "metric": metric,
@@ -107,7 +107,7 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
                     "verdict": _verdict(METRICS.get(str(metric)), values[method], others, seed_of(seed, metric)),
                 }
             )
-    return pd.DataFrame(found, columns=["method", "metric", "images", "mean", "low", "high", "verdict"])
+    return pd.DataFrame(means, columns=["method", "metric", "images", "mean", "low", "high", "verdict"])
 
 
 def _verdict(metric: Metric | None, values: pd.Series, baselines: Sequence[pd.Series], seed: int) -> str:

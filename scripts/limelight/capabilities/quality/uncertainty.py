@@ -46,16 +46,16 @@ class RankCorrelation:
         """What it says, claiming no more than it can: `ρ = +0.43 over 11 classes (95 % interval ...), ...`."""
         if np.isnan(self.rho):
             return f"no rank correlation: {self.count} classes, or all of them equal"
-        found = f"ρ = {_signed(self.rho)} over {self.count} classes"
+        result = f"ρ = {_signed(self.rho)} over {self.count} classes"
         p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.2g}"
         if np.isnan(self.low):
             # Of n! ways to pair n classes, the two perfect ones are the rarest.
             least = 2 / math.factorial(self.count)
-            return f"{found}, too few for an interval or a conclusion ({p}; no p below {least:.2g} is possible)"
+            return f"{result}, too few for an interval or a conclusion ({p}; no p below {least:.2g} is possible)"
         meaning = "no more than chance may give"
         if self.p < 1 - LEVEL:
             meaning = "they rise together" if self.rho > 0 else "one falls as the other rises"
-        return f"{found} (95 % interval {_signed(self.low)} to {_signed(self.high)}, {p}): {meaning}"
+        return f"{result} (95 % interval {_signed(self.low)} to {_signed(self.high)}, {p}): {meaning}"
 
 
 def _signed(value: float) -> str:

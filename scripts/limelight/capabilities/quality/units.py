@@ -34,7 +34,7 @@ def quality(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
 
 def sanity(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph and method; the baselines do not depend on the parameters of the network."""
-    parameters = {"forgets": seed("sanity", job.settings["seed"]), "cascade": job.settings["cascade"]}
+    parameters = {"randomisation_seed": seed("sanity", job.settings["seed"]), "cascade": job.settings["cascade"]}
     units = [
         _unit_of_lime(job, SANITY_OF_LIME, image, parameters)
         if method == "lime"

@@ -1,4 +1,4 @@
-"""Does a method pass the sanity check? The rule, and what it says of a method."""
+"""The sanity check: its rule, and the verdict on a method."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ THRESHOLD = 0.5
 """Similarity to the maps of the trained network, averaged over the cascade, below which a method passes."""
 
 RULE = (
-    "Sanity check by cascading parameter randomisation: the parameters are drawn anew, layer by layer from the logits "
+    "Sanity check by cascading parameter randomisation: the parameters are randomised, layer by layer from the logits "
     "down. A method passes if its maps keep less than half of their similarity to those of the trained network, on "
     "average over these steps, both by |Spearman| and by SSIM. An edge detector does not depend on the network and "
     "keeps all of it: 1."

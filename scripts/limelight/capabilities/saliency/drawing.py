@@ -38,7 +38,7 @@ def _tiles(drawing: Drawing) -> tuple[list[SaliencyTile], dict[str, Any], dict[s
     for method in methods:
         for subject in shown:
             item = Item(image=subject.image, method=method)
-            maps, reason = drawing.found.get(item, {}), drawing.failed.get(item, "")
+            maps, reason = drawing.arrays.get(item, {}), drawing.failed.get(item, "")
             asked = {name: maps.get(array) for name, array in others.items()}
             note = _numbers(maps, "label" if "label" in maps else "predicted")
             tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked, note))

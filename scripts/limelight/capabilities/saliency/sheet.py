@@ -17,7 +17,7 @@ from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join
 
-SCALE = f"Each map has a scale of its own, from 0 to its {PERCENTILE}th percentile."
+SCALE = f"Each map has its own scale, from 0 to its {PERCENTILE}th percentile."
 SIGNED_SCALE = "Where a map has a sign, its scale is centred on zero."
 
 
@@ -52,13 +52,13 @@ class SaliencyTile:
 
     @property
     def signed(self) -> bool:
-        """Whether the method declares a sign, or something speaks against the class."""
+        """Whether the method declares a sign, or some values are negative."""
         return registry.signed(self.method) or any(
             map is not None and bool((map < 0).any()) for map in (self.label, self.predicted, *self.others.values())
         )
 
     @property
-    def own(self) -> np.ndarray | None:
+    def explained(self) -> np.ndarray | None:
         """Map of the label's score; without a label there is nothing but the prediction to explain."""
         return self.predicted if self.subject.label is None and self.label is None else self.label
 
@@ -100,7 +100,7 @@ def saliency_sheet(
         rows.append(
             [
                 _map(
-                    tile.own,
+                    tile.explained,
                     tile.reason,
                     style,
                     signed[method],
@@ -142,7 +142,7 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
     rows: list[list[Tile | None]] = []
     for tile in tiles:
         subject, what = tile.subject, _what(tile.method, groups)
-        maps = [(subject.label or subject.predicted, tile.own, "label" if subject.label else "prediction")]
+        maps = [(subject.label or subject.predicted, tile.explained, "label" if subject.label else "prediction")]
         if subject.wrong:
             maps.append((subject.predicted, tile.predicted, "prediction"))
         maps += [(name, saliency, "class asked for") for name, saliency in tile.others.items()]
@@ -150,7 +150,7 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
         row: list[Tile | None] = [shown]
         for name, saliency, role in maps:
             caption = f"{what} of the {role}"
-            if saliency is tile.own and tile.note:
+            if saliency is tile.explained and tile.note:
                 caption = f"{caption}\n{tile.note}"
             row.append(_map(saliency, tile.reason, style, tile.signed, title=name, caption=caption))
             if saliency is not None and subject.photograph is not None:
@@ -209,7 +209,7 @@ def _keys(style: Style, signed: Collection[bool]) -> list[Key]:
     if not all(signed):
         keys.append(Key(_ramp(style.saliency), "does not change the score … changes it most"))
     if any(signed):
-        keys.append(Key(_ramp(style.signed), "speaks against the class … for it"))
+        keys.append(Key(_ramp(style.signed), "contradicts the class … supports it"))
     return keys
 
 

@@ -29,11 +29,11 @@ def filters(drawing: Drawing) -> Animated:
     """The filters of a layer, from noise: a series for each that all checkpoints have."""
     files, series = _by_model(drawing.paths()), []
     checkpoints = drawing.params["models"]
-    found = [arrays.read(files[name]) for name in checkpoints]
+    results = [arrays.read(files[name]) for name in checkpoints]
     failed = [failures(files[name]) for name in checkpoints]
-    items = set.intersection(*({*one, *lost} for one, lost in zip(found, failed, strict=True)))
+    items = set.intersection(*({*one, *lost} for one, lost in zip(results, failed, strict=True)))
     for item in sorted(items, key=lambda item: item.filter or 0):
-        steps = [_end(item, *both) for both in zip(found, failed, strict=True)]
+        steps = [_end(item, *both) for both in zip(results, failed, strict=True)]
         series.append(Series(f"filter {item.filter}", None, steps))
     settings = _parameters(files[checkpoints[-1]])
     how = f"{in_words(settings)}, {settings['noise_iterations']} iterations from the same noise."
@@ -46,20 +46,20 @@ def photographs(drawing: Drawing) -> Animated:
     settings = _parameters(files[drawing.params["models"][-1]])
     if kind == "saliency":
 
-        def step(subject: Subject, made: Mapping[str, Any], found: Found, failed: Mapping[Item, str]) -> Tile:
+        def step(subject: Subject, made: Mapping[str, Any], results: Found, failed: Mapping[Item, str]) -> Tile:
             method = next(iter(made["methods"]))
             item = Item(image=subject.image, method=method)
-            maps = found.get(item, {})
+            maps = results.get(item, {})
             tile = SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(item, ""), method)
             return saliency_step(tile, drawing.style)
 
         method = spoken(next(iter(settings["methods"])))
-        what, how = "saliency maps", f"Method: {method}; each map has a scale of its own."
+        what, how = "saliency maps", f"Method: {method}; each map has its own scale."
     else:
 
-        def step(subject: Subject, made: Mapping[str, Any], found: Found, failed: Mapping[Item, str]) -> Tile:
+        def step(subject: Subject, made: Mapping[str, Any], results: Found, failed: Mapping[Item, str]) -> Tile:
             item = Item(image=subject.image, layer=made["layer"], filter=made["filter"])
-            return _end(item, found, failed, scored=False)
+            return _end(item, results, failed, scored=False)
 
         what = f"deep dreams on filter {settings['filter']} of layer {settings['layer']}"
         how = f"{in_words(settings)}, {max(settings['record'])} iterations."
@@ -88,20 +88,20 @@ def _of_photographs(drawing: Drawing, files: Mapping[str, Sequence[str]], step: 
     steps: dict[str, list[Tile]] = {}
     for name, record, table in zip(checkpoints, drawing.paths("models"), drawing.paths("predictions"), strict=True):
         items = [item for path in files[name] for item in arrays.read_index(path).items if item.image in shown]
-        found, failed, made = arrays.read(files[name], set(items)), failures(files[name]), _parameters(files[name])
-        computed = {item.image for item in (*found, *failed)}
+        results, failed, made = arrays.read(files[name], set(items)), failures(files[name]), _parameters(files[name])
+        computed = {item.image for item in (*results, *failed)}
         for subject in subjects(drawing.images, record, table, computed):
             starts.setdefault(subject.image, subject.tile())
-            steps.setdefault(subject.image, []).append(step(subject, made, found, failed))
+            steps.setdefault(subject.image, []).append(step(subject, made, results, failed))
     return [Series(image, starts[image], tiles) for image, tiles in steps.items() if len(tiles) == len(checkpoints)]
 
 
-def _end(item: Item, found: Found, failed: Mapping[Item, str], scored: bool = True) -> Tile:
+def _end(item: Item, results: Found, failed: Mapping[Item, str], scored: bool = True) -> Tile:
     """The end of an ascent at one checkpoint."""
-    picture = ascended(item, found, failed)
+    picture = ascended(item, results, failed)
     if isinstance(picture, str):
         return Tile(None, reason=picture)
-    return Tile(picture, caption=f"activation {found[item]['scores'][-1]:.3g}" if scored else "")
+    return Tile(picture, caption=f"activation {results[item]['scores'][-1]:.3g}" if scored else "")
 
 
 def _by_model(paths: Sequence[str]) -> dict[str, list[str]]:

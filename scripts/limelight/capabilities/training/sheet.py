@@ -85,11 +85,11 @@ def training_frames(
 def saliency_step(tile: SaliencyTile, style: Style) -> Tile:
     """The map of a photograph at one checkpoint, with what the network says of it by then."""
     verdict, tone = tile.subject.verdict, tile.subject.tone
-    if tile.own is None:
+    if tile.explained is None:
         return Tile(None, caption=verdict, tone=tone, reason=tile.reason or "not computed")
-    top = ceiling(np.abs(tile.own))
+    top = ceiling(np.abs(tile.explained))
     low, cmap = (-top, style.signed) if tile.signed else (0.0, style.saliency)
-    return Tile(tile.own, cmap=cmap, vmin=low, vmax=top, caption=verdict, tone=tone)
+    return Tile(tile.explained, cmap=cmap, vmin=low, vmax=top, caption=verdict, tone=tone)
 
 
 def _named(one: Series, number: int) -> Tile:

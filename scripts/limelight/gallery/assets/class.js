@@ -1,4 +1,4 @@
-// One class: how well it is known, what it is taken for, how clear its explanations are, and its images.
+// One class: its accuracy, what it is confused with, how clear its explanations are, and its images.
 "use strict";
 
 limelight.page((app, study, place) => {
@@ -52,10 +52,10 @@ limelight.page((app, study, place) => {
       }), model.name, (other) => { location.href = link("class", { model: other, class: name }); })),
       facts?.length > 0 && h("dl", { class: "facts" }, facts)),
     h("div", { class: "split even" },
-      list("Its images are taken for", tally(mine.filter((row) => model.predicted[row] >= 0), (row) => model.predicted[row]), mine.length, (other) => link("images", { model: model.name, label: name, predicted: other })),
-      study.labelled && list("What is taken for it", tally(said.filter((row) => study.images.label[row] >= 0), (row) => study.images.label[row]), said.length, (other) => link("images", { model: model.name, label: other, predicted: name }))),
+      list("Predictions for its images", tally(mine.filter((row) => model.predicted[row] >= 0), (row) => model.predicted[row]), mine.length, (other) => link("images", { model: model.name, label: name, predicted: other })),
+      study.labelled && list("Labels of images predicted as it", tally(said.filter((row) => study.images.label[row] >= 0), (row) => study.images.label[row]), said.length, (other) => link("images", { model: model.name, label: other, predicted: name }))),
     section("Wrong", wrong, { label: name, show: "wrong" }),
-    section("Taken for it", study.labelled ? taken : said, { predicted: name, show: study.labelled ? "wrong" : null }),
+    section("Predicted as it", study.labelled ? taken : said, { predicted: name, show: study.labelled ? "wrong" : null }),
     section("Right", right, { label: name, show: "right" }),
   ].filter(Boolean));
 });

@@ -4,7 +4,7 @@
 limelight.page(async (app, study, place, current) => {
   const { h, named, link, need, remember } = limelight;
   if (study.models.length < 2) {
-    app.replaceChildren(h("header", { class: "hero" }, h("h1", {}, "Compare"), h("p", { class: "lead" }, "This study has one model. A second one under ", h("code", {}, "models:"), " stands beside it here.")));
+    app.replaceChildren(h("header", { class: "hero" }, h("h1", {}, "Compare"), h("p", { class: "lead" }, "This study has one model. To compare, add a second one under ", h("code", {}, "models:"), ".")));
     return;
   }
   const models = [study.model(place.get("a") ?? study.models[0].name), study.model(place.get("b") ?? study.models.at(-1).name)];

@@ -102,7 +102,7 @@ const limelight = (() => {
         const index = await need("data/index.js");
         await draw(app, study(index), where(), current);
       } catch (error) {
-        if (current()) app.replaceChildren(h("p", { class: "lead" }, `This cannot be shown: ${error.message}.`));
+        if (current()) app.replaceChildren(h("p", { class: "lead" }, `Cannot be shown: ${error.message}.`));
       }
       if (current()) app.removeAttribute("aria-busy");
     }

@@ -13,7 +13,7 @@
     const to = (other) => link("image", { model: model.name, ...listed(place), map: limelight.where().get("map"), image: study.id(other) });
     const label = study.label(row), wanted = listed(place);
     const filtered = Object.values(wanted).some(Boolean);
-    const what = wanted.label && wanted.predicted ? [named(wanted.label), " taken for ", named(wanted.predicted)]
+    const what = wanted.label && wanted.predicted ? [named(wanted.label), " predicted as ", named(wanted.predicted)]
       : filtered ? [plural(list.length, "chosen image")] : ["Images"];
     const step = (by, sign, name) => {
       const other = list[at + by];
@@ -87,7 +87,7 @@
     }
     const node = h("section", { class: "table" },
       h("div", { class: "left" }, stage.node, parts),
-      h("div", { class: "right" }, h("h2", {}, "What it says"), views.bars(study, model, row, top), maps.length > 0 && [h("h2", {}, "Which pixels count"), strip]));
+      h("div", { class: "right" }, h("h2", {}, "Prediction"), views.bars(study, model, row, top), maps.length > 0 && [h("h2", {}, "Attribution"), strip]));
     if (maps.length) update();
     return node;
   }
@@ -97,14 +97,14 @@
     const figures = Object.entries(model.figures).flatMap(([name, folders]) => folders.map((folder) => [name, folder]));
     const some = exhibit ? figures.filter(([name]) => name in made) : figures.slice(0, 1);
     if (!some.length) return null;
-    return h("section", { class: "chapter" }, h("h2", {}, exhibit ? "Make it again" : "Not explained yet"),
-      !exhibit && h("p", { class: "quiet" }, `The study explains other images. This draws the ${some[0][0]} of this one; in the config `, h("code", {}, "explain"), " adds it for good."),
+    return h("section", { class: "chapter" }, h("h2", {}, exhibit ? "Reproduce" : "Not explained yet"),
+      !exhibit && h("p", { class: "quiet" }, `This image is not among those that the study explains. This command draws its ${some[0][0]}; to include it in every run, add it to `, h("code", {}, "explain"), " in the config."),
       some.map(([, folder]) => [exhibit && h("h3", {}, folder), views.command(command(study, `${model.name}/figures/${folder}/${id}.png`))]),
-      exhibit && h("details", {}, h("summary", {}, "Parameters, and the names of the results in the store"), h("pre", { tabindex: 0 }, h("code", {}, JSON.stringify(made, null, 2)))));
+      exhibit && h("details", {}, h("summary", {}, "Parameters, and the keys of the results in the store"), h("pre", { tabindex: 0 }, h("code", {}, JSON.stringify(made, null, 2)))));
   }
 
   function gaps(exhibit) {
-    return exhibit.failed && h("section", { class: "notice", role: "note" }, h("h2", {}, "Not everything could be made"),
+    return exhibit.failed && h("section", { class: "notice", role: "note" }, h("h2", {}, "Some results failed"),
       h("ul", {}, exhibit.failed.map((one) => h("li", {}, h("b", {}, [one.section, one.unit].filter(Boolean).join(" ")), `: ${one.reason}`))));
   }
 
@@ -128,7 +128,7 @@
     app.replaceChildren(...[head, exhibit?.unreadable && h("p", { class: "notice" }, exhibit.unreadable),
       h("section", { class: "table" },
         h("div", { class: "left" }, h("div", { class: "stage plainly" }, h("img", { src: study.thumbnail(row), alt: `photograph ${study.id(row)}` }))),
-        h("div", { class: "right" }, h("h2", {}, "What it says"), views.bars(study, model, row, said.top))),
+        h("div", { class: "right" }, h("h2", {}, "Prediction"), views.bars(study, model, row, said.top))),
       making(study, model, row, null)].filter(Boolean));
   });
 })();

@@ -20,7 +20,7 @@ limelight.page((app, study, place) => {
     title.textContent = found.length === study.size ? plural(found.length, "image") : `${found.length} of ${plural(study.size, "image")}`;
     const key = `limelight-made ${location.pathname}${location.hash}`;
     shown = views.grid(study, model, found, listed(limelight.where()), history.state?.made ?? 0);
-    results.replaceChildren(found.length ? shown.node : h("p", { class: "quiet" }, "No image is like that. Choose “any” for fewer conditions."));
+    results.replaceChildren(found.length ? shown.node : h("p", { class: "quiet" }, "No image matches. Choose “any” to remove a condition."));
   }
   search.addEventListener("input", () => {
     remember({ q: search.value });
@@ -35,7 +35,7 @@ limelight.page((app, study, place) => {
     h("div", { class: "controls" },
       study.models.length > 1 && views.select("Model", study.models.map((one) => [one.name, one.name]), model.name, (name) => go({ model: name })),
       study.labelled && views.select("Label", [...any, ...used(study.images.label)], place.get("label") ?? "", (label) => go({ label })),
-      views.select("Taken for", [...any, ...used(model.predicted)], place.get("predicted") ?? "", (predicted) => go({ predicted })),
+      views.select("Prediction", [...any, ...used(model.predicted)], place.get("predicted") ?? "", (predicted) => go({ predicted })),
       views.choice("Show", shows, place.get("show") ?? "", (show) => go({ show })),
       h("label", { class: "select" }, h("span", {}, "Name"), search)),
     results);

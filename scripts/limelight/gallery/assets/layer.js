@@ -4,7 +4,7 @@
 limelight.page(async (app, study, place, current) => {
   const { h, link, named, number, need } = limelight;
   const shown = study.models.filter((one) => one.layers.length);
-  if (!shown.length) throw new Error("no layer was looked at");
+  if (!shown.length) throw new Error("no layer was explained");
   const asked = study.model(place.get("model")), model = asked.layers.length ? asked : shown[0];
   const layer = model.layers.find((one) => one.folder === place.get("layer")) ?? model.layers[0];
   const folder = `models/${model.name}/layers/${layer.folder}`;
@@ -67,7 +67,7 @@ limelight.page(async (app, study, place, current) => {
         views.choice("Model", shown.map((one) => [one.name, one.name]), model.name, (other) => { location.href = link("layer", { model: other, layer: layer.folder, filter: chosen?.number }); }),
         chosen && h("a", { class: "tool wide", href: link("compare", { layer: layer.folder, filter: chosen.number }) }, "Compare models"))),
     model.layers.length > 1 && spine,
-    filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters answer to?"),
+    filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters respond to?"),
       placed && h("div", { class: "row" }, views.choice("Order", [["alike", "alike together"], ["number", "by number"]], order ?? "alike",
         (other) => { location.href = to({ filter: chosen?.number, order: other === "number" ? other : undefined }); })), ...atlases),
     chosen && h("section", { class: "chapter" }, h("h2", {}, `Filter ${chosen.number}`), facts, views.pictures(study, model, folder, chosen),

@@ -97,7 +97,7 @@ const views = (() => {
   /** The scale of a map as a coloured line with words at its ends. */
   function scale(map, ramps) {
     const ramp = map.signed ? ramps.diverging : ramps.sequential;
-    const ends = map.signed ? ["against the class", "for it"] : ["no part in it", "the largest part"];
+    const ends = map.signed ? ["contradicts the class", "supports it"] : ["unimportant", "most important"];
     return h("div", { class: "scale" }, h("span", {}, ends[0]),
       h("i", { style: { background: `linear-gradient(90deg, ${ramp.join(", ")})` } }), h("span", {}, ends[1]));
   }
