@@ -72,9 +72,9 @@ def snakemake(folder: Path, cores: int, seconds: float, *arguments: str) -> dict
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
         try:
-            status = process.wait(seconds)
+            status = process.wait(min(seconds, 3600))
         except subprocess.TimeoutExpired:
-            process.terminate()  # Snakemake ends its jobs
+            process.kill()  # its jobs are ended with this part
             process.wait()
     taken, said = time.perf_counter() - began, log.read_text(errors="replace")
     if status:

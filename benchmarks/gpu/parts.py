@@ -65,7 +65,13 @@ def run_parts(
 
 def run_part(script: Path, out: Path, seconds: float, small: bool) -> str:
     """Run a part, which writes rows into `out`; why it did not come to its end, if so. Its log lies beside the rows."""
-    command = [sys.executable, str(script), str(out), f"--seconds={seconds:.0f}", *(["--small"] if small else [])]
+    command = [
+        sys.executable,
+        str(script),
+        str(out),
+        f"--until={time.time() + seconds}",
+        *(["--small"] if small else []),
+    ]
     paths = [str(REPOSITORY / name) for name in ("benchmarks", "scripts")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")])}
     log = out / f"{script.stem}.log"

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import time
 import traceback
@@ -24,7 +25,7 @@ class Rows:
     small
         Whether this is a rehearsal, on a CPU and in small.
     until
-        When the part's time is over, by `time.monotonic`.
+        When the part's time is over, by `time.time`.
     """
 
     part: str
@@ -34,19 +35,19 @@ class Rows:
 
     @classmethod
     def of_command_line(cls, part: str) -> "Rows":
-        """`FOLDER --seconds N [--small]`."""
+        """`FOLDER [--until TIME] [--small]`."""
         parser = argparse.ArgumentParser(description=f"The part `{part}` of gpu.sh.")
         parser.add_argument("folder", type=Path, help="where rows are written")
-        parser.add_argument("--seconds", type=float, default=600, help="the time that there is")
+        parser.add_argument("--until", type=float, default=math.inf, help="when its time is over, as of time.time")
         parser.add_argument("--small", action="store_true", help="a rehearsal")
         options = parser.parse_args()
         options.folder.mkdir(parents=True, exist_ok=True)
-        return cls(part, options.folder, options.small, time.monotonic() + options.seconds)
+        return cls(part, options.folder, options.small, options.until)
 
     @property
     def left(self) -> float:
         """Seconds that are left."""
-        return self.until - time.monotonic()
+        return self.until - time.time()
 
     def write(self, what: str, **values: Any) -> None:
         """Keep a row; a line is written whole, also when the part is ended."""
