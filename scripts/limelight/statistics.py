@@ -3,6 +3,9 @@
 import numpy as np
 from scipy.stats import rankdata
 
+BRIGHTEST = 99.5
+"""Percentile of a map that counts as its brightest value, wherever maps are drawn or compared as they are drawn."""
+
 
 def spearman(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Spearman's rank correlation of each row of `one` with the same row of `two`; equal values share a mean rank.

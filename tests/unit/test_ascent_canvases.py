@@ -12,9 +12,13 @@ from torch import Tensor
 from limelight.ascent import Regularisation, Schedule, ascend
 from limelight.ascent.canvases import Canvas, Pixels, Spectrum
 from limelight.ascent.colours import LUCID, learned, matrix
-from limelight.ascent.starts import grey, noise, soft_noise
+from limelight.ascent.starts import noise, soft_noise
 
 SIZES = [(8, 8), (7, 10), (9, 5)]
+
+
+def grey(size: tuple[int, int]) -> Tensor:
+    return torch.full((3, *size), 0.5)
 
 
 def pictures(size: tuple[int, int], count: int = 2) -> Tensor:

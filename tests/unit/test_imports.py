@@ -23,7 +23,7 @@ ALLOWED = {
     "attribution": NETWORK,
     "ascent": {*MACHINERY, "ascent"},
     "demo": NETWORK,
-    "figures": {*MACHINERY, "attribution"},
+    "figures": {*MACHINERY, "attribution", "statistics"},
     "gallery": {*MACHINERY, "figures", "attribution", "rooms", "catalogue"},
     "capabilities": LIBRARIES,
     "rooms": set(),

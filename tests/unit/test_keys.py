@@ -13,6 +13,7 @@ from limelight.study.sources import LOADING, PACKAGE, source_digest, source_file
 
 NETWORK = [
     "network/classifier.py",
+    "network/hooks.py",
     "network/photographs.py",
     "network/precision.py",
     "study/errors.py",
@@ -45,6 +46,7 @@ QUALITY = [
     "capabilities/quality/randomisation.py",
     "capabilities/quality/similarity.py",
     "capabilities/quality/stability.py",
+    "network/blur.py",
     "statistics.py",
     "study/digests.py",
 ]
@@ -91,7 +93,7 @@ METHODS = {
     "gradient": [*METHOD, "attribution/gradient.py"],
     "gradient_x_input": [*METHOD, "attribution/gradient.py", "attribution/gradient_x_input.py"],
     "smoothgrad": [*METHOD, "attribution/gradient.py", "attribution/smoothgrad.py"],
-    "integrated_gradients": [*METHOD, "attribution/integrated_gradients.py"],
+    "integrated_gradients": [*METHOD, "attribution/integrated_gradients.py", "network/blur.py"],
     "guided_backpropagation": [*METHOD, "attribution/gradient.py", "attribution/guided_backpropagation.py"],
     "grad_cam": [*METHOD, "attribution/grad_cam.py"],
     "guided_grad_cam": [

@@ -80,7 +80,7 @@ def test_network_without_convolutions_has_no_depths() -> None:
     [
         (conv(0, "cnn.0"), [0, 8], "layer cnn.0 (Conv2d) has no filter 8; expected 0 to 7"),
         (TABLE[-1], [3], "layer head (Linear) has no filter 3; expected 0 to 2"),
-        (TABLE[-2], [0], "layer spare (Conv2d) has no filters; expected one with an output"),
+        (TABLE[-2], [0], "layer spare (Conv2d) has no filters; expected a layer with an output"),
     ],
 )
 def test_filters_out_of_range_are_named(layer: Layer, filters: list[int], said: str) -> None:

@@ -17,10 +17,5 @@ def soft_noise(canvas: Spectrum, *identity: object) -> Tensor:
     return canvas.decode(canvas.noise(_generator(identity)))[0]
 
 
-def grey(size: tuple[int, int]) -> Tensor:
-    """(3, H, W) of 0.5."""
-    return torch.full((3, *size), 0.5)
-
-
 def _generator(identity: tuple[object, ...]) -> torch.Generator:
     return torch.Generator().manual_seed(seed("noise", *identity))

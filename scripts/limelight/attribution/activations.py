@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier
+from limelight.network.hooks import forward_hooks
 from limelight.study.errors import LimelightError
 
 
@@ -36,17 +37,9 @@ def last_map(classifier: Classifier, photograph: Tensor) -> str:
             found.append(name)
         seen[made] = output
 
-    hooks = [
-        module.register_forward_hook(lambda module, inputs, output, name=name: look(name, module, output))
-        for name, module in classifier.network.named_modules()
-        if name
-    ]
-    try:
-        with torch.no_grad():
-            classifier(photograph)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    modules = {name: module for name, module in classifier.network.named_modules() if name}
+    with forward_hooks(modules, look), torch.no_grad():
+        classifier(photograph)
     if not found:
         raise LimelightError("no layer of the network has an output larger than 1 x 1; Grad-CAM requires one")
     return found[-1]
@@ -72,7 +65,7 @@ def activation_and_gradient(
         ) from None
     taken: list[Tensor] = []
 
-    def take(module: nn.Module, inputs: object, output: object) -> Tensor:
+    def take(name: str, module: nn.Module, output: object) -> Tensor:
         if not isinstance(output, Tensor) or output.ndim != 4:
             shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise LimelightError(f"layer {layer}: its output is {shape}; expected a map, (N, K, h, w)")
@@ -80,12 +73,8 @@ def activation_and_gradient(
         # The network goes on with a copy, so that nothing behind the layer can overwrite the activation in place.
         return taken[-1].clone()
 
-    hook = module.register_forward_hook(take)
-    try:
-        with torch.enable_grad():
-            score = classifier(photographs).gather(1, targets[:, None]).sum()
-    finally:
-        hook.remove()
+    with forward_hooks({layer: module}, take), torch.enable_grad():
+        score = classifier(photographs).gather(1, targets[:, None]).sum()
     if not taken:
         raise LimelightError(f"layer {layer}: the forward pass does not use it; expected a layer that it uses")
     return taken[-1].detach(), torch.autograd.grad(score, taken[-1])[0]

@@ -1,14 +1,13 @@
 """The gradient integrated along the straight path from a baseline to the photograph."""
 
-import math
 from typing import Literal
 
 import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor
-from torchvision.transforms.v2.functional import gaussian_blur
 
 from limelight.attribution.contract import Attribution, Count, Paper, method
+from limelight.network.blur import blurred
 from limelight.network.classifier import Classifier
 
 Baseline = Literal["black", "white", "grey", "blur"]
@@ -23,8 +22,7 @@ def baselines_of(photographs: Tensor, baseline: Baseline) -> Tensor:
     """
     if baseline != "blur":
         return torch.full_like(photographs, _GREY[baseline])
-    deviation = min(photographs.shape[2:]) / 10
-    return gaussian_blur(photographs, [2 * math.ceil(3 * deviation) + 1] * 2, [deviation] * 2)
+    return blurred(photographs, min(photographs.shape[2:]) / 10)
 
 
 @method(paper=Paper("Sundararajan, Taly, Yan", 2017, "1703.01365"), signed=True)

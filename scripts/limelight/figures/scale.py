@@ -2,7 +2,7 @@
 
 import numpy as np
 
-PERCENTILE = 99.5
+from limelight.statistics import BRIGHTEST
 
 
 def ceiling(saliency: np.ndarray) -> float:
@@ -10,4 +10,4 @@ def ceiling(saliency: np.ndarray) -> float:
     finite = saliency[np.isfinite(saliency)]
     if not finite.size:
         return 1.0
-    return float(np.percentile(finite, PERCENTILE)) or float(finite.max()) or 1.0
+    return float(np.percentile(finite, BRIGHTEST)) or float(finite.max()) or 1.0

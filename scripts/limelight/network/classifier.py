@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from limelight.network.hooks import forward_hooks
 from limelight.network.photographs import Resize
 from limelight.network.precision import HALF, autocast, synchronise, tensor_float_32
 from limelight.study.errors import LimelightError, first_line
@@ -115,31 +116,25 @@ class Classifier(nn.Module):
         """
         found: dict[str, Tensor] = {}
 
-        def reached(layer: str) -> Callable[..., None]:
-            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-                if not isinstance(output, Tensor):
-                    raise LimelightError(
-                        f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
-                    )
-                if layer in found:
-                    return
-                found[layer] = output
-                if len(found) == len(wanted):
-                    raise _Reached
-                found[layer] = output.clone()  # what runs behind it may overwrite the output in place
+        def reached(layer: str, module: nn.Module, output: Any) -> None:
+            if not isinstance(output, Tensor):
+                raise LimelightError(
+                    f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
+                )
+            if layer in found:
+                return
+            found[layer] = output
+            if len(found) == len(modules):
+                raise _Reached
+            found[layer] = output.clone()  # what runs behind it may overwrite the output in place
 
-            return hook
-
-        wanted = dict.fromkeys(layers)
-        hooks = [self.network.get_submodule(layer).register_forward_hook(reached(layer)) for layer in wanted]
+        modules = {layer: self.network.get_submodule(layer) for layer in layers}
         try:
-            self._run(self.network, photographs)
+            with forward_hooks(modules, reached):
+                self._run(self.network, photographs)
         except _Reached:
-            return {layer: _float32(found[layer]) for layer in wanted}
-        finally:
-            for hook in hooks:
-                hook.remove()
-        missing = next(layer for layer in wanted if layer not in found)
+            return {layer: _float32(found[layer]) for layer in modules}
+        missing = next(layer for layer in modules if layer not in found)
         raise LimelightError(f"layer {missing}: the forward pass does not use it; expected a layer that it uses")
 
     def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:

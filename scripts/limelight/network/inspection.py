@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.hooks import forward_hooks
 from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
@@ -26,35 +27,28 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     """
     shapes: dict[str, tuple[int, ...]] = {}
 
-    def record(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if isinstance(output, Tensor):
-                shapes.setdefault(name, tuple(output.shape[1:]))
+    def record(name: str, module: nn.Module, output: Any) -> None:
+        if isinstance(output, Tensor):
+            shapes.setdefault(name, tuple(output.shape[1:]))
 
-        return hook
-
-    modules = [(name, module) for name, module in classifier.network.named_modules() if name]
-    hooks = [module.register_forward_hook(record(name)) for name, module in modules]
+    modules = {name: module for name, module in classifier.network.named_modules() if name}
     height, width = classifier.resize.size
     photographs = torch.full((1, 3, height, width), 0.5, device=classifier.mean.device)
     try:
-        with torch.no_grad(), explaining(classifier):
+        with forward_hooks(modules, record), torch.no_grad(), explaining(classifier):
             logits = classifier(photographs)
     except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
         raise LimelightError(
             f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
             "expected preprocessing.size to be the input size of its training"
         ) from error
-    finally:
-        for hook in hooks:
-            hook.remove()
     shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
     if shape != (1, len(classifier.classes)):
         raise LimelightError(
             f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
     table, index = [], 0
-    for name, module in modules:
+    for name, module in modules.items():
         leaf = next(module.children(), None) is None
         shape = shapes.get(name, ())
         table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))

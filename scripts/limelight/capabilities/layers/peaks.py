@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.hooks import forward_hooks
 from limelight.study.errors import LimelightError
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
@@ -46,24 +47,15 @@ def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) 
     """
     found: dict[str, tuple[Tensor, Tensor]] = {}
 
-    def watch(layer: str) -> Any:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if not isinstance(output, Tensor):
-                raise LimelightError(
-                    f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
-                )
-            # Now, because the next module may work in place; and as `Classifier.activation` does, at the first call.
-            found.setdefault(layer, _peak(output))
+    def watch(layer: str, module: nn.Module, output: Any) -> None:
+        if not isinstance(output, Tensor):
+            raise LimelightError(f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output")
+        # Now, because the next module may work in place; and as `Classifier.activation` does, at the first call.
+        found.setdefault(layer, _peak(output))
 
-        return hook
-
-    hooks = [classifier.network.get_submodule(layer).register_forward_hook(watch(layer)) for layer in layers]
-    try:
-        with explaining(classifier), torch.no_grad():
-            classifier(photographs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    modules = {layer: classifier.network.get_submodule(layer) for layer in layers}
+    with forward_hooks(modules, watch), explaining(classifier), torch.no_grad():
+        classifier(photographs)
     for layer in layers:
         if layer not in found:
             raise LimelightError(f"layer {layer}: the forward pass does not use it; expected a layer that it uses")

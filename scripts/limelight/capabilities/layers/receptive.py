@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from limelight.capabilities.layers.field import Field
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.hooks import forward_hooks
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.machinery.arrays import Arrays
@@ -124,14 +125,10 @@ def _exact() -> Iterator[None]:
 def _without_gates(network: nn.Module, layer: str) -> Iterator[None]:
     """Values that stand for the whole picture, 1 x 1 in size, are numbers meanwhile."""
 
-    def tamed(module: nn.Module, inputs: Any, output: Any) -> Any:
+    def tamed(name: str, module: nn.Module, output: Any) -> Any:
         whole = isinstance(output, Tensor) and output.ndim == 4 and output.shape[2:] == (1, 1)
         return output.nan_to_num() if whole else output
 
-    leaves = [module for name, module in network.named_modules() if name != layer and not any(module.children())]
-    hooks = [module.register_forward_hook(tamed) for module in leaves]
-    try:
+    leaves = {name: module for name, module in network.named_modules() if name != layer and not any(module.children())}
+    with forward_hooks(leaves, tamed):
         yield
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -3,7 +3,6 @@
 Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models, 2018 (arXiv 1806.07421).
 """
 
-import math
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -11,8 +10,8 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import gaussian_blur
 
+from limelight.network.blur import blurred
 from limelight.network.classifier import Classifier, explaining
 
 Reference = Literal["mean", "blur"] | float
@@ -122,8 +121,7 @@ def references(photographs: Tensor, reference: Reference) -> Tensor:
     if reference == "mean":
         return photographs.mean((2, 3), keepdim=True).expand_as(photographs)
     if reference == "blur":
-        deviation = _BLUR * min(photographs.shape[2:])
-        return gaussian_blur(photographs, [2 * math.ceil(3 * deviation) + 1] * 2, [deviation] * 2)
+        return blurred(photographs, _BLUR * min(photographs.shape[2:]))
     return torch.full_like(photographs, reference)
 
 

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
-from limelight.figures.scale import PERCENTILE, ceiling
+from limelight.figures.scale import ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join
+from limelight.statistics import BRIGHTEST
 
-SCALE = f"The two maps of a method share one scale, up to their {PERCENTILE}th percentile."
+SCALE = f"The two maps of a method share one scale, up to their {BRIGHTEST}th percentile."
 WIDEST = 11  # columns
 
 

@@ -4,8 +4,7 @@ Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim: Sanity Checks for Saliency Maps
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from limelight.capabilities.quality.attribute import Attribute
 from limelight.capabilities.quality.cascade import Randomisation
 from limelight.capabilities.quality.similarity import ssim
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.hooks import forward_pre_hooks
 from limelight.statistics import spearman
 from limelight.study.digests import seed as seed_of
 
@@ -109,19 +109,11 @@ def layers_with_parameters(classifier: Classifier, photograph: Tensor) -> dict[s
     reached: dict[str, dict[str, nn.Parameter]] = {}
     network = classifier.network
 
-    def note(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, inputs: Any) -> None:
-            reached.setdefault(name, {})
+    def note(name: str) -> None:
+        reached.setdefault(name, {})
 
-        return hook
-
-    hooks = [module.register_forward_pre_hook(note(name)) for name, module in network.named_modules()]
-    try:
-        with explaining(classifier), torch.no_grad():
-            classifier(photograph)
-    finally:
-        for handle in hooks:
-            handle.remove()
+    with forward_pre_hooks(dict(network.named_modules()), note), explaining(classifier), torch.no_grad():
+        classifier(photograph)
     for name, parameter in network.named_parameters():
         owner = name.rpartition(".")[0]
         direct = owner == ""

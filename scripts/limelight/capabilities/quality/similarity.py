@@ -3,8 +3,7 @@
 import numpy as np
 from skimage.metrics import structural_similarity
 
-BRIGHTEST = 99.5
-"""Percentile of a map that `ssim` takes for its brightest value, as a figure does."""
+from limelight.statistics import BRIGHTEST
 
 _WINDOW = 7  # pixels, scikit-image's own
 

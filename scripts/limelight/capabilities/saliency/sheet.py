@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from limelight.attribution import registry
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
-from limelight.figures.scale import PERCENTILE, ceiling
+from limelight.figures.scale import ceiling
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.style import Style
 from limelight.figures.subject import Subject, join
+from limelight.statistics import BRIGHTEST
 
-SCALE = f"Each map has its own scale, from 0 to its {PERCENTILE}th percentile."
+SCALE = f"Each map has its own scale, from 0 to its {BRIGHTEST}th percentile."
 SIGNED_SCALE = "Where a map has a sign, its scale is centred on zero."
 
 
