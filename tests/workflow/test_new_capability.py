@@ -4,6 +4,7 @@ import json
 import math
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +47,18 @@ def remove(study: Study) -> None:
 
 
 @pytest.fixture(scope="module")
-def added(local_run: tuple[Study, Run], tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Run]:
+def added(local_run: tuple[Study, Run], made_once: Callable) -> tuple[Study, Run]:
     """A finished study to which the capability was added, and the run that came then; not to be changed."""
     original, run = local_run
     assert run.status == 0, run.output
-    study = Study(tmp_path_factory.mktemp("capability") / "study")
-    shutil.copytree(original.folder, study.folder, symlinks=True)
-    add(study)
-    return study, study.snakemake("all", "results/tiny/net/figures/brightness/green_0.png")
+
+    def make(folder: Path) -> tuple[Study, Run]:
+        study = Study(folder / "study")
+        shutil.copytree(original.folder, study.folder, symlinks=True)
+        add(study)
+        return study, study.snakemake("all", "results/tiny/net/figures/brightness/green_0.png")
+
+    return made_once("brightness", make)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     tiles = []
     for subject in drawing.subjects():
         item = Item(image=subject.image)
-        tiles.append((subject, drawing.found.get(item), drawing.failed.get(item, "not computed")))
+        tiles.append((subject, drawing.arrays.get(item), drawing.failed.get(item, "not computed")))
     title = f"{drawing.model['model']}: how bright is each photograph?"
     return brightness_sheet(tiles, title, drawing.style), drawing.made([name for name, *_ in drawing.images])
 
