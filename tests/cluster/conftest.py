@@ -12,8 +12,10 @@ from submitted import SubmittedStudy, make_submitted_study
 def _slurm(request: pytest.FixtureRequest) -> None:
     """Without Slurm's programs or root these tests are skipped, but not in CI, which installs them."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        marked = [item for item in request.session.items if item.get_closest_marker("xdist_group")]
-        assert all(item.nodeid.endswith("@cluster") for item in marked), (
+        groups = {
+            item.nodeid: mark for item in request.session.items if (mark := item.get_closest_marker("xdist_group"))
+        }
+        assert all(name.endswith(f"@{mark.args[0]}") for name, mark in groups.items()), (
             "each process would start a Slurm of its own; expected `--dist loadgroup`"
         )
     if reason := missing():

@@ -7,6 +7,8 @@ from tiny_study import Study, make_study
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 
+pytestmark = pytest.mark.xdist_group("method")  # its tests share a study, one after the other
+
 METHOD = '''"""The number of the class, below zero in the left half of the photograph."""
 
 from typing import Annotated, Literal
