@@ -62,12 +62,10 @@ def test_the_sweeps_have_the_first_explained_photograph_or_that_of_the_model(stu
 def test_sheets_of_sweeps_read_what_was_computed_for_them(study: Study) -> None:
     of_classes = {"model": "two", "sweep": "classes"}
     assert images_of_sheet(study, of_classes) == ["a_0", "b_0", "c_0"]
-    assert set(files_of_sheet(study, of_classes)) == {
-        f"<study>/two/dream/{b}.npz" for b in study.buckets("dream", "two")
-    }
-    assert files_of_sheet(study, {"model": "two", "sweep": "layers"}) == ["<study>/two/dream/over_layers.npz"]
+    assert set(files_of_sheet(study, of_classes)) == {f"dream/{b}.npz" for b in study.buckets("dream", "two")}
+    assert files_of_sheet(study, {"model": "two", "sweep": "layers"}) == ["dream/over_layers.npz"]
     # The photograph of the sweeps is not among the explained: it has a bucket of its own.
-    assert files_of_sheet(study, {"model": "two", "sweep": "iterations"}) == ["<study>/two/dream/one.c_2.npz"]
+    assert files_of_sheet(study, {"model": "two", "sweep": "iterations"}) == ["dream/one.c_2.npz"]
     assert len(DREAM.arrays(study, "one")) == 3 + 2
 
 

@@ -280,7 +280,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         job.run(predictions(job), 4)
     assert str(error.value) == (
         f"{job.output}: 2 of 9 failed, first egg_5 ({tmp_path}/5.png cannot be read: No such file or directory); the "
-        "others are kept: see failed.csv, or tolerate as many by `failures: {allowed: 2}`"
+        "others are kept; see failed.csv, or tolerate failures with `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
     assert "not an image format that Pillow supports" in failures.read(tmp_path)[1]["reason"]
@@ -584,7 +584,7 @@ def test_without_lime_explanations_lime_has_no_units_and_a_lost_one_is_a_failure
     lost = str(tmp_path / "lime.npz")
     arrays.write(lost, {Item("egg_0"): {"weights": [1]}}, {}, {Item("egg_0"): "ab" * 32})
     results = measured(replace(job, files={"lime": [lost]}), quality)
-    assert "the store lacks LIME's explanation" in results.failed[Item("egg_0", method="lime")]
+    assert "its LIME explanation is missing from the store" in results.failed[Item("egg_0", method="lime")]
 
 
 def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
