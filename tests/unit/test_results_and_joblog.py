@@ -54,7 +54,7 @@ def test_subjects_have_what_the_network_said_of_them(study: dict[str, Path], tmp
 
 
 def test_nothing_to_show_is_one_sentence(study: dict[str, Path]) -> None:
-    with pytest.raises(LimelightError, match=r"^x, y: cannot be read (see skipped\.csv); expected a readable image$"):
+    with pytest.raises(LimelightError, match=r"^x, y: cannot be read \(see skipped\.csv\); expected a readable image$"):
         subjects([("x", None, "x.png"), ("y", None, "y.png")], **study)
 
 
