@@ -166,7 +166,7 @@ def test_verify_knows_its_files_and_gc_its_units(added: tuple[Study, Run], tmp_p
     assert study.snakemake("gc").status == 0
     assert stored(study) == others
     assert not file.exists()
-    assert "everything is as it was written" in study.snakemake("verify").output
+    assert "all files are intact" in study.snakemake("verify").output
 
 
 def stored(study: Study) -> set[str]:
