@@ -137,6 +137,11 @@ class Study:
         """The buckets of some images, each once, in order."""
         return list(dict.fromkeys(self.bucket_of(method, model, name) for name in names))
 
+    def bucket_files(self, method: str, model: str, names: Iterable[str] | None = None) -> list[str]:
+        """Files of arrays of the section `method`, below the folder of the model: all, or those of some images."""
+        known = self.buckets(method, model) if names is None else self.buckets_of(method, model, names)
+        return [f"{method}/{bucket}.npz" for bucket in known]
+
 
 def without_batch(value: Any) -> Any:
     """A section without its `batch`, which decides no result."""

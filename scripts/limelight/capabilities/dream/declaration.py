@@ -83,7 +83,7 @@ def _ascent(model: Settings) -> Mapping[str, Any]:
 
 
 def _arrays(study: Study, model: str) -> list[str]:
-    return [f"dream/{bucket}.npz" for bucket in study.buckets("dream", model)] + list(map(_of_sweep, COMPUTED))
+    return study.bucket_files("dream", model) + list(map(_of_sweep, COMPUTED))
 
 
 def _of_sweep(sweep: str) -> str:
@@ -91,7 +91,7 @@ def _of_sweep(sweep: str) -> str:
 
 
 def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return [f"dream/{bucket}.npz" for bucket in study.buckets_of("dream", model, images)]
+    return study.bucket_files("dream", model, images)
 
 
 def _named(study: Study, model: str) -> list[tuple[str | int, list[int]]]:

@@ -30,11 +30,11 @@ def _passes(model: Settings) -> float:
 
 
 def _arrays(study: Study, model: str) -> list[str]:
-    return [f"lime/{bucket}.npz" for bucket in study.buckets("lime", model)]
+    return study.bucket_files("lime", model)
 
 
 def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return [f"lime/{bucket}.npz" for bucket in study.buckets_of("lime", model, images)]
+    return study.bucket_files("lime", model, images)
 
 
 CAPABILITY = Capability(

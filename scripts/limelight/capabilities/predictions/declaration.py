@@ -19,7 +19,7 @@ def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
 
 
 def _arrays(study: Study, model: str) -> list[str]:
-    return [f"predictions/{bucket}.npz" for bucket in study.buckets("predictions", model)]
+    return study.bucket_files("predictions", model)
 
 
 CAPABILITY = Capability(

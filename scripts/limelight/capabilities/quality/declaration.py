@@ -76,12 +76,12 @@ def _sanity_passes(model: Settings) -> int:
 
 
 def _arrays(study: Study, model: str) -> list[str]:
-    files = [f"quality/{bucket}.npz" for bucket in study.buckets("quality", model)]
+    files = study.bucket_files("quality", model)
     return [*files, *sanity_files(study, model)]
 
 
 def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return [f"quality/{bucket}.npz" for bucket in study.buckets_of("quality", model, images)]
+    return study.bucket_files("quality", model, images)
 
 
 def _tables(study: Study, model: str) -> list[str]:

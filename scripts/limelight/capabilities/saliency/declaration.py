@@ -32,7 +32,7 @@ def _files(study: Study, wildcards: Wildcards) -> list[Path]:
 
 
 def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return [f"saliency/{bucket}.npz" for bucket in study.buckets_of("saliency", model, images)]
+    return study.bucket_files("saliency", model, images)
 
 
 CAPABILITY = Capability(
@@ -52,7 +52,7 @@ CAPABILITY = Capability(
             files=_files,
         )
     },
-    arrays=lambda study, model: [f"saliency/{bucket}.npz" for bucket in study.buckets("saliency", model)],
+    arrays=lambda study, model: study.bucket_files("saliency", model),
     of_images=_of_images,
     sheets=lambda study, model: ["saliency"],
     headings={"saliency": "Saliency: which pixels change the class score?"},
