@@ -1,13 +1,13 @@
 """Write the tables that follow from arrays, by the capability that the rule names."""
 
 from limelight.machinery.joblog import job_log
-from limelight.machinery.tables import Summary
+from limelight.machinery.rule import RuleContext
 from limelight.rooms import find
 from limelight.study.files import atomic
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        tables = find(snakemake.params.summarise)(Summary.of(snakemake))
+        tables = find(snakemake.params.summarise)(RuleContext.of(snakemake))
         for name, text in tables.items():
             with atomic(snakemake.output[name]) as file:
                 file.write(text.encode())

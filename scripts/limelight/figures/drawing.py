@@ -1,6 +1,6 @@
 """What is a rule that draws given? Its files, parameters and wildcards, and what most figures read from them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,12 @@ from limelight.figures.style import Style
 from limelight.figures.subject import Subject
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
+from limelight.machinery.rule import RuleContext
 from limelight.study.files import read_json
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(RuleContext):
     """A figure to draw.
 
     Attributes
@@ -25,20 +26,6 @@ class Drawing:
         Parameters of the rule; `style` is always there, `images` where photographs are shown: (id, label, path) each.
     wildcards : mapping
     """
-
-    files: Mapping[str, Any]
-    params: Mapping[str, Any]
-    wildcards: Mapping[str, str]
-
-    @classmethod
-    def of(cls, snakemake: Any) -> "Drawing":
-        """From the object that Snakemake gives a script."""
-        return cls(dict(snakemake.input.items()), dict(snakemake.params.items()), dict(snakemake.wildcards.items()))
-
-    def paths(self, name: str = "arrays") -> list[str]:
-        """The files of an input, none if the rule has no such input."""
-        paths = self.files.get(name, [])
-        return [paths] if isinstance(paths, str) else list(paths)
 
     @cached_property
     def style(self) -> Style:

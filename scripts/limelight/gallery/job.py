@@ -1,13 +1,14 @@
 """What is a rule given that makes pictures and data for the gallery?"""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from limelight.machinery.rule import RuleContext
 
 
 @dataclass(frozen=True)
-class GalleryJob:
+class GalleryJob(RuleContext):
     """A folder of the gallery to fill.
 
     Attributes
@@ -20,20 +21,12 @@ class GalleryJob:
         Of what the job makes, below `root`.
     """
 
-    files: Mapping[str, Any]
-    params: Mapping[str, Any]
-    wildcards: Mapping[str, str]
     root: Path
     folder: str
 
     @classmethod
-    def of(cls, snakemake: Any) -> "GalleryJob":
+    def of(cls, snakemake: Any) -> Self:
         """From the object that Snakemake gives a script."""
-        params, folder = dict(snakemake.params.items()), snakemake.params.folder
+        rule, folder = RuleContext.of(snakemake), snakemake.params.folder
         root = Path(snakemake.output[0]).parents[len(Path(folder).parts) - 1]
-        return cls(dict(snakemake.input.items()), params, dict(snakemake.wildcards.items()), root, folder)
-
-    def paths(self, name: str) -> list[str]:
-        """The files of an input, none if the rule has no such input."""
-        paths = self.files.get(name, [])
-        return [paths] if isinstance(paths, str) else list(paths)
+        return cls(rule.files, rule.params, rule.wildcards, root, folder)

@@ -1,9 +1,7 @@
-"""How do tables of a study come from disk, and what is a rule given that makes some?"""
+"""How do tables of a study come from disk?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -38,25 +36,6 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
 def class_names(predictions: pd.DataFrame) -> list[str]:
     """Names of the classes of a prediction table."""
     return list(predictions.columns[len(PREDICTION_COLUMNS) :])
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a rule that summarises is given: its files and parameters by name, and its wildcards."""
-
-    files: Mapping[str, Any]
-    params: Mapping[str, Any]
-    wildcards: Mapping[str, str]
-
-    @classmethod
-    def of(cls, snakemake: Any) -> "Summary":
-        """From the object that Snakemake gives a script."""
-        return cls(dict(snakemake.input.items()), dict(snakemake.params.items()), dict(snakemake.wildcards.items()))
-
-    def paths(self, name: str) -> list[str]:
-        """The files of an input."""
-        paths = self.files.get(name, [])
-        return [paths] if isinstance(paths, str) else list(paths)
 
 
 def check_class_names(classes: Sequence[str]) -> None:

@@ -7,12 +7,12 @@ import pandas as pd
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.machinery.tables import Summary
+from limelight.machinery.rule import RuleContext
 
 COLUMNS = ("layer", "filter", "setting", "activation", "held_out", "photographs")
 
 
-def tables(summary: Summary) -> dict[str, str]:
+def tables(summary: RuleContext) -> dict[str, str]:
     """`ascents.csv`."""
     highest = _of_photographs(summary.paths("maps"))
     rows = [

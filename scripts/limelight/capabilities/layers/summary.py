@@ -11,14 +11,14 @@ from limelight.capabilities.layers.ranking import atlas_table, top_table
 from limelight.capabilities.layers.tuning import tuning_row
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.machinery.tables import Summary
+from limelight.machinery.rule import RuleContext
 from limelight.network.layers import find_layer, read_layers
 from limelight.network.photographs import Resize
 from limelight.study.errors import LimelightError
 from limelight.study.files import read_json
 
 
-def ranking(summary: Summary) -> dict[str, str]:
+def ranking(summary: RuleContext) -> dict[str, str]:
     """`top.csv` and `atlas.csv`."""
     model, params = read_json(summary.files["model"]), summary.params
     settings = params["settings"]
@@ -43,7 +43,7 @@ def ranking(summary: Summary) -> dict[str, str]:
     return {"top": _csv(pd.concat(tops)), "atlas": _csv(pd.concat(pages))}
 
 
-def tuning(summary: Summary) -> dict[str, str]:
+def tuning(summary: RuleContext) -> dict[str, str]:
     """`tuning.csv`."""
     depths = [layer.name for layer in read_layers(read_json(summary.files["model"]))]
     fields, _ = _fields(summary.paths("arrays"))

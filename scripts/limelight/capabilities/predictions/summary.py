@@ -7,13 +7,13 @@ import numpy as np
 from limelight.capabilities.predictions.tables import class_table, confusion, prediction_table
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.machinery.tables import Summary
+from limelight.machinery.rule import RuleContext
 from limelight.study.files import read_json
 
 log = logging.getLogger(__name__)
 
 
-def tables(summary: Summary) -> dict[str, str]:
+def tables(summary: RuleContext) -> dict[str, str]:
     """`predictions.csv`, `confusion_matrix.csv` and `classes.csv`."""
     classes = read_json(summary.files["model"])["classes"]
     results = arrays.read(summary.paths("arrays"))

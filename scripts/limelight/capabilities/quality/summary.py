@@ -9,7 +9,8 @@ from limelight.capabilities.quality.classes import join_classes
 from limelight.capabilities.quality.findings import columns_of_classes, measures
 from limelight.capabilities.quality.uncertainty import rank_correlation
 from limelight.machinery import arrays
-from limelight.machinery.tables import Summary, read
+from limelight.machinery.rule import RuleContext
+from limelight.machinery.tables import read
 from limelight.network.photographs import Resize, mask
 from limelight.study.digests import seed
 from limelight.study.files import read_json
@@ -17,7 +18,7 @@ from limelight.study.files import read_json
 log = logging.getLogger(__name__)
 
 
-def tables(summary: Summary) -> dict[str, str]:
+def tables(summary: RuleContext) -> dict[str, str]:
     """`quality.csv`, `clarity.csv` and `correlations.csv`."""
     params = summary.params
     measured = arrays.read(summary.paths("arrays"))
