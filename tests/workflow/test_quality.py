@@ -51,4 +51,4 @@ def test_tables_have_the_right_rows_and_only_what_changed_is_measured_again(meas
     assert jobs == {"summarise_quality": 1, "draw_quality": 4, "quality": 1}, "the sheet of mistakes shows no table"
     measured.configure(quality={**settings, "methods": ["gradients"]})
     said = measured.snakemake("quality", "--dry-run").output
-    assert "'gradients' is not one of gradient, gradient_x_input" in said
+    assert "quality.methods.0: 'gradients' is not lime or one of" in said
