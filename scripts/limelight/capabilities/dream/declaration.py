@@ -1,10 +1,10 @@
 """What the capability `dream` declares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from limelight.study.choices import choose
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards
 from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
 
@@ -77,11 +77,6 @@ def _batch(model: Settings) -> int:
     return int(model["dream"]["ascent"]["batch"])
 
 
-def _ascent(model: Settings) -> Mapping[str, Any]:
-    section: Mapping[str, Any] = model["dream"]["ascent"]
-    return section
-
-
 def _arrays(study: Study, model: str) -> list[str]:
     return study.bucket_files("dream", model) + list(map(_of_sweep, COMPUTED))
 
@@ -94,11 +89,14 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
     return study.bucket_files("dream", model, images)
 
 
-def _named(study: Study, model: str) -> list[tuple[str | int, list[int]]]:
+def _named(study: Study, model: str) -> list[Named]:
     section = study.models[model]["dream"]
+    one = [section["filter"]] if study.wrote(model, "dream.filter") else []
+    several = section["filters"] if study.wrote(model, "dream.filters") else []
+    layers = study.wrote(model, "dream.layers")
     return [
-        (section["layer"], [section["filter"], *section["filters"]]),
-        *((layer, [section["filter"]]) for layer in section["layers"]),
+        Named(section["layer"], [*one, *several], study.wrote(model, "dream.layer")),
+        *(Named(layer, one, layers) for layer in section["layers"]),
     ]
 
 
@@ -121,7 +119,7 @@ CAPABILITY = Capability(
             passes=_passes,
             batch=_batch,
             size=_size,
-            ascent=_ascent,
+            ascent="dream.ascent",
         ),
         "dream sweep": Jobs(
             units="dream.units:units_of_sweep",
@@ -131,7 +129,7 @@ CAPABILITY = Capability(
             passes=_passes,
             batch=_batch,
             size=_size,
-            ascent=_ascent,
+            ascent="dream.ascent",
         ),
     },
     arrays=_arrays,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from limelight.capabilities.layers.declaration import atlas_files
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards
 from limelight.study.filter_layers import from_noise, of_sheets
 from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
@@ -63,6 +63,12 @@ def _of_layer(study: Study, wildcards: Wildcards, images: Sequence[str]) -> list
     return [f"filters/{wildcards['layer']}/{bucket}.npz" for bucket in buckets]
 
 
+def filters_named(study: Study, model: str, layers: Sequence[str], *keys: str) -> list[Named]:
+    """Some layers with the filters of the section; the user asks for the layers if he chose one of those keys."""
+    filters = study.models[model]["filters"]["filters"] if study.wrote(model, "filters.filters") else []
+    return [Named(layer, filters, study.wrote(model, *keys)) for layer in layers]
+
+
 def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:
     """A filter of the atlas ascends from the same noise: of a layer that is in both it is shown once."""
     settings = study.models[model]
@@ -91,7 +97,7 @@ CAPABILITY = Capability(
             images=_images,
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         ),
         "filters from noise": Jobs(
             units="filters.units:units_from_noise",
@@ -99,7 +105,7 @@ CAPABILITY = Capability(
             settings=_settings("noise_iterations"),
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         ),
     },
     arrays=_arrays,
@@ -111,7 +117,5 @@ CAPABILITY = Capability(
     layer_exhibit="filters.exhibit:of_layer",
     layers=lambda study, model: of_sheets(study.models[model]),
     layer_files=_layer_files,
-    named=lambda study, model: [
-        (layer, study.models[model]["filters"]["filters"]) for layer in of_sheets(study.models[model])
-    ],
+    named=lambda study, model: filters_named(study, model, of_sheets(study.models[model]), "filters.layers"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards
 from limelight.study.filter_layers import from_noise, of_atlas
 from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
@@ -114,7 +114,7 @@ CAPABILITY = Capability(
             passes=_atlas_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
             count=_atlas_count,
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
             needs=_atlas_needs,
         ),
         "peaks": Jobs(
@@ -137,5 +137,8 @@ CAPABILITY = Capability(
     layer_exhibit="layers.exhibit:of_layer",
     layers=lambda study, model: of_atlas(study.models[model]),
     layer_files=_layer_files,
-    named=lambda study, model: [(layer, [0]) for layer in of_atlas(study.models[model])],
+    named=lambda study, model: [
+        Named(layer, required=study.wrote(model, "filters.atlas.layers", "filters.layers"))
+        for layer in of_atlas(study.models[model])
+    ],
 )
