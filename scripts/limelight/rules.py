@@ -106,6 +106,7 @@ class Rules:
                         "tile": section["tile"],
                         "written": [key for key in NARROWED if self.study.wrote(model, f"{jobs.ascent}.{key}")],
                         "layers": [],
+                        "also": _looked_at(section["objective"]),
                     },
                 )
                 entry["layers"] += [layer for layer in layers if layer not in entry["layers"]]
@@ -365,6 +366,14 @@ class Rules:
     def spread(self, most: int = 500) -> list[Image]:
         """At most so many images, evenly over the set."""
         return self.study.images[:: max(1, -(-len(self.study.images) // most))]
+
+
+def _looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
+    """The layers that an objective names itself; the name of the logits is empty."""
+    terms = [{"of": objective}] if isinstance(objective, str) else objective
+    return [
+        "" if term["of"] == "logit" else term["layer"] for term in terms if term["of"] == "logit" or "layer" in term
+    ]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:

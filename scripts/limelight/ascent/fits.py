@@ -52,7 +52,8 @@ def fits(
     ----------
     ascents
         For each section its `key`, the `size` of the pictures, the `pad`, `octaves` and `tile` of the section, which of
-        `transforms.pad` and `octaves.count` the user chose (`written`), and the `layers` that the study names.
+        `transforms.pad` and `octaves.count` the user chose (`written`), the `layers` that the study names, and those
+        that the objective looks at beside them (`also`).
 
     Raises
     ------
@@ -87,7 +88,7 @@ def _fits(
         def objection(pad: int, count: int, layer: str = layer) -> str:
             for size in sizes(full, pad, {**ascent["octaves"], "count": count}, ascent["tile"]):
                 reason, reached = refused(size)
-                if reason and layer not in reached:
+                if reason and not reached.issuperset([layer, *ascent["also"]]):
                     return f"{size[0]} x {size[1]} pixels ({reason})"
             return ""
 

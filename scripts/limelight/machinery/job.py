@@ -211,7 +211,7 @@ class Job:
     def ascent(self, key: str, layer: str) -> dict[str, Any]:
         """The `ascent` section at that key, as far as the network takes pictures of its sizes up to a layer."""
         section = dict(self.settings["ascent"])
-        for fit in self.model_record["fits"].get(key, ()):
+        for fit in self.model_record.get("fits", {}).get(key, ()):
             if layer in fit["layers"]:
                 self.leave_out(
                     f"{f'layer {layer}' if layer else 'the logits'}: the network fails on pictures of {fit['reason']}, "

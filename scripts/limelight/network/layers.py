@@ -63,7 +63,7 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
     if name in DEPTHS:
         if convolutions:
             return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
-        others = nearest("", [layer.name for layer in table if layer.filters])
+        others = ", ".join([layer.name for layer in table if layer.filters][:5])
         raise UnsuitedError(
             "the network has no convolution with an output larger than 1 x 1, which shallow, middle and deep are; "
             f"expected layers by name or index, such as {others}"
