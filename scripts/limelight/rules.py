@@ -370,10 +370,9 @@ class Rules:
 
 def _looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
     """The layers that an objective names itself; the name of the logits is empty."""
-    terms = [{"of": objective}] if isinstance(objective, str) else objective
-    return [
-        "" if term["of"] == "logit" else term["layer"] for term in terms if term["of"] == "logit" or "layer" in term
-    ]
+    terms = [{"of": objective}] if isinstance(objective, str) else list(map(dict, objective))
+    named = [term | {"layer": ""} if term["of"] == "logit" else term for term in terms]
+    return [term["layer"] for term in named if "layer" in term]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:
