@@ -54,7 +54,6 @@ class Sweeps:
         arguments: dict[str, Any],
         sections: dict[str, Any],
         size: int = 64,
-        classes: str = "abc",
     ) -> None:
         self.folder, self.scripts = folder, repository / "scripts"
         torch.manual_seed(0)
@@ -76,7 +75,7 @@ class Sweeps:
                     "factory": factory,
                     "arguments": arguments,
                     "checkpoint": str(folder / "net.pth"),
-                    "classes": list(classes),
+                    "classes": list("abc"),
                     "preprocessing": {"size": size},
                 }
             },
@@ -226,7 +225,7 @@ SWEEP_OF_TWO = "(Conv2d) has 2 filters, so that there are no filters 2, 3, 4, 5"
 KINDS: dict[str, tuple[str, dict[str, Any], Mapping[str, Sequence[str]]]] = {
     "linear": (f"{OWN}linear", {}, WITHOUT_MAPS),
     "recurrent": (f"{OWN}Recurrent", {}, WITHOUT_MAPS),
-    "one class": (f"{OWN}one_class", {}, {"dream sweep": ("has 4 filters, so that there are no filters 4, 5",)}),
+    "one size": (f"{OWN}one_size", {}, {"dream sweep": ("has 4 filters, so that there are no filters 4, 5",)}),
     "few filters": (
         f"{OWN}few_filters",
         {},
@@ -263,8 +262,7 @@ def test_defaults_on_a_network(kind: str, tmp_path: Path, repository: Path) -> N
         "dream": {"record": [0, 1], "class_images": {"iterations": 1}},
         "quality": {"steps": 2, "samples": 1, "cascade": 2, "sanity": 1, "lime_samples": 9, "explain": ["image_0"]},
     }
-    classes = "a" if kind == "one class" else "abc"
-    network = Sweeps(tmp_path, repository, factory, arguments, sections, 64 if kind in SIXTY_FOUR else 32, classes)
+    network = Sweeps(tmp_path, repository, factory, arguments, sections, 64 if kind in SIXTY_FOUR else 32)
     network.inspect()
     (bucket,), (one,) = (network.study.buckets(section, "net") for section in ("filters", "quality"))
     of_layer = {"layer": "deep"}

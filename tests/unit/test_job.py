@@ -602,6 +602,8 @@ def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
     assert cascade.layers == tuple(found[Item("egg_0", method="gradient")])
     assert cascade.layers[-1] == "0", "the cascade ends at the first layer"
     assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)
+    of_root = {Item("egg_0", method="gradient"): {"": np.ones(3), "0": np.zeros(3)}}
+    assert cascades(of_root)["gradient"].layers == ("own parameters", "0")
     constant = {
         **found,
         Item("egg_1", method="gradient"): {**found[Item("egg_1", method="gradient")], "0": np.empty(0)},

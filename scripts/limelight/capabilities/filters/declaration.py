@@ -64,7 +64,7 @@ def _of_layer(study: Study, wildcards: Wildcards, images: Sequence[str]) -> list
 
 
 def filters_named(study: Study, model: str, layers: Sequence[str], *keys: str) -> list[Named]:
-    """Some layers with the filters of the section; the user asks for the layers if he chose one of those keys."""
+    """Some layers with the filters of the section; to choose one of those keys is to ask for the layers."""
     filters = study.models[model]["filters"]["filters"] if study.wrote(model, "filters.filters") else []
     return [Named(layer, filters, study.wrote(model, *keys)) for layer in layers]
 

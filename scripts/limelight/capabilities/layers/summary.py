@@ -28,7 +28,7 @@ def ranking(summary: RuleContext) -> dict[str, str]:
     fields, reasons = _fields(summary.paths("fields"))
     if not images and (fields or reasons):
         raise LimelightError(f"{summary.paths('peaks')[0]}: contains no photograph; expected at least one")
-    tops, pages = [pd.DataFrame(columns=list(TOP))], [pd.DataFrame(columns=list(ATLAS))]
+    tops, pages = [], []
     for layer in {**fields, **reasons}:
         if layer not in fields:
             raise LimelightError(
@@ -40,7 +40,9 @@ def ranking(summary: RuleContext) -> dict[str, str]:
         )
         tops.append(top_table(layer, images, values, positions, fields[layer], size, settings["photographs"]))
         pages.append(atlas_table(layer, values[:, : settings["most"]]))
-    return {"top": _csv(_together(tops)), "atlas": _csv(_together(pages))}
+    if not tops:  # the network has none of the layers
+        tops, pages = [pd.DataFrame(columns=list(TOP))], [pd.DataFrame(columns=list(ATLAS))]
+    return {"top": _csv(pd.concat(tops)), "atlas": _csv(pd.concat(pages))}
 
 
 def tuning(summary: RuleContext) -> dict[str, str]:
@@ -70,11 +72,6 @@ def _fields(paths: Iterable[str]) -> tuple[dict[str, Field], dict[str, str]]:
         fields |= {str(item.layer): Field.of(found) for item, found in arrays.read([path], items).items()}
         reasons |= {str(item.layer): reason for item, reason in index.failed.items() if item.variant == FIELD}
     return fields, reasons
-
-
-def _together(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables below each other, the first of which has no row."""
-    return pd.concat(tables[1:]) if len(tables) > 1 else tables[0]
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -33,5 +33,5 @@ def atlas(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
 
 def peaks(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph, of all layers."""
-    layers = [layer.name for layer in job.layers(job.settings["layers"]) if layer.filters]
+    layers = [layer.name for layer in job.layers(job.settings["layers"])]
     return [Unit(Item(image=image.id), PEAKS, {"layers": layers}, image) for image in job.images], {"layers": layers}

@@ -11,8 +11,8 @@ from limelight.capabilities.quality.sparsity import gini
 from limelight.capabilities.quality.table import tidy
 from limelight.machinery.arrays import Found
 
-OWN = "its own"
-"""What is said of the parameters that belong to no layer but to the network itself, such as a class token."""
+OWN = "own parameters"
+"""The name of what belongs to no layer but to the network itself, such as a class token."""
 
 
 def measures(measured: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
