@@ -104,7 +104,7 @@ class Rules:
                         "pad": section["transforms"]["pad"],
                         "octaves": section["octaves"],
                         "tile": section["tile"],
-                        "written": [key for key in NARROWED if self.study.wrote(model, f"{jobs.ascent}.{key}")],
+                        "written": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
                         "layers": [],
                         "also": _looked_at(section["objective"]),
                     },

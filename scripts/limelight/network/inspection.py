@@ -86,20 +86,20 @@ def check_layers(table: Sequence[Layer], named: Iterable[Named], last_map: str |
     last_map
         The layer that methods of a layer take by default, if the network has one.
     """
-    for layer, filters, required in named:
+    for layer, filters, key in named:
         if layer == LOGITS:
             continue
         if layer is None:
-            if required and last_map is None:
-                raise UnsuitedError(f"{NO_MAP}; expected attribution methods that look at no layer")
+            if key and last_map is None:
+                raise UnsuitedError(f"{key}: {NO_MAP}; expected attribution methods that look at no layer")
             continue
         try:
             named_layer = find_layer(table, layer)
-        except UnsuitedError:
-            if required:
-                raise
+        except UnsuitedError as error:
+            if key:
+                raise UnsuitedError(f"{key}: {error}") from error
             continue
-        check_filters(named_layer, filters or ([0] if required else []))
+        check_filters(named_layer, filters or ([0] if key else []))
 
 
 def model_record(

@@ -28,13 +28,13 @@ class Named(NamedTuple):
         None is the one that attribution methods of layers take by default.
     filters : sequence of int
         Those of its filters that the user asks for; a default is narrowed to the filters that there are.
-    required : bool
-        Whether the user asks for the layer; a default that the network lacks is left out.
+    key : str
+        Where the user asks for the layer; empty for a default, which is left out where the network lacks it.
     """
 
     layer: str | int | None
     filters: Sequence[int] = ()
-    required: bool = True
+    key: str = ""
 
 
 def setting(model: Settings, key: str) -> Any:

@@ -54,10 +54,10 @@ class Study:
         if not (self.is_drawn(path) or os.path.isfile(path)):
             raise LimelightError(f"{key}: {path} does not exist; expected a file")
 
-    def wrote(self, model: str, *keys: str) -> bool:
-        """Whether the user chose one of some dotted keys, for all models or for this one: `dream.octaves.count`."""
+    def chosen(self, model: str, *keys: str) -> str:
+        """The first of some dotted keys, such as `dream.layer`, that is not left to its default; empty if all are."""
         choices = (self._written, self._written["models"][model])
-        return any(_has(choice, key.split(".")) for choice in choices for key in keys)
+        return next((key for key in keys if any(_has(choice, key.split(".")) for choice in choices)), "")
 
     def is_drawn(self, path: str) -> bool:
         """Whether `path` is made by the workflow itself, as part of the embedded data set."""

@@ -91,11 +91,11 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
 
 def _named(study: Study, model: str) -> list[Named]:
     section = study.models[model]["dream"]
-    one = [section["filter"]] if study.wrote(model, "dream.filter") else []
-    several = section["filters"] if study.wrote(model, "dream.filters") else []
-    layers = study.wrote(model, "dream.layers")
+    one = [section["filter"]] if study.chosen(model, "dream.filter") else []
+    several = section["filters"] if study.chosen(model, "dream.filters") else []
+    layers = study.chosen(model, "dream.layers")
     return [
-        Named(section["layer"], [*one, *several], study.wrote(model, "dream.layer")),
+        Named(section["layer"], [*one, *several], study.chosen(model, "dream.layer")),
         *(Named(layer, one, layers) for layer in section["layers"]),
     ]
 

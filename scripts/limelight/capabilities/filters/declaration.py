@@ -65,8 +65,8 @@ def _of_layer(study: Study, wildcards: Wildcards, images: Sequence[str]) -> list
 
 def filters_named(study: Study, model: str, layers: Sequence[str], *keys: str) -> list[Named]:
     """Some layers with the filters of the section; to choose one of those keys is to ask for the layers."""
-    filters = study.models[model]["filters"]["filters"] if study.wrote(model, "filters.filters") else []
-    return [Named(layer, filters, study.wrote(model, *keys)) for layer in layers]
+    filters = study.models[model]["filters"]["filters"] if study.chosen(model, "filters.filters") else []
+    return [Named(layer, filters, study.chosen(model, *keys)) for layer in layers]
 
 
 def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:

@@ -138,7 +138,7 @@ CAPABILITY = Capability(
     layers=lambda study, model: of_atlas(study.models[model]),
     layer_files=_layer_files,
     named=lambda study, model: [
-        Named(layer, required=study.wrote(model, "filters.atlas.layers", "filters.layers"))
+        Named(layer, key=study.chosen(model, "filters.atlas.layers", "filters.layers"))
         for layer in of_atlas(study.models[model])
     ],
 )

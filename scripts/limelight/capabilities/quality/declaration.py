@@ -46,7 +46,7 @@ def _named(study: Study, model: str) -> list[Named]:
     """As of saliency maps, whose layer it is."""
     methods = [name for name in study.models[model]["quality"]["methods"] if name != "lime"]
     looks = "layer" not in study.models[model]["saliency"] and any(map(registry.needs_layer, methods))
-    return [Named(None, required=study.wrote(model, "quality.methods"))] if looks else []
+    return [Named(None, key=study.chosen(model, "quality.methods"))] if looks else []
 
 
 def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:

@@ -35,7 +35,7 @@ def _named(study: Study, model: str) -> list[Named]:
     """The layer that methods of layers take by default, where the user asks for such a method and for no layer."""
     section = study.models[model]["saliency"]
     looks = "layer" not in section and any(map(registry.needs_layer, section["methods"]))
-    return [Named(None, required=study.wrote(model, "saliency.methods"))] if looks else []
+    return [Named(None, key=study.chosen(model, "saliency.methods"))] if looks else []
 
 
 def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
