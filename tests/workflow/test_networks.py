@@ -78,4 +78,4 @@ def test_a_network_of_linear_layers_alone(study):
     study.configure(dream={"layer": "deep"})
     run = study.snakemake("results/tiny/net/model.json")
     assert run.status != 0
-    assert f"LimelightError: {NO_CONVOLUTION}" in run.output
+    assert f"limelight: dream.layer: {NO_CONVOLUTION}\n" in run.output
