@@ -102,8 +102,23 @@ def markdown(rows: Sequence[Row]) -> str:
         for row in rows:
             if row["part"] == part:
                 kinds.setdefault(row["what"], []).append(row)
-        sections += [_table(kind, some) for kind, some in kinds.items()]
+        sections += [_table(kind, beside(some)) for kind, some in kinds.items()]
     return "\n".join(sections)
+
+
+def beside(rows: Sequence[Row]) -> list[Row]:
+    """Rows that differ in their precision become one, with columns of each; what stands before it tells rows apart."""
+    together: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        names = list(row)
+        if "precision" not in row:
+            together[(len(together),)] = row
+            continue
+        place = names.index("precision")
+        key = {name: row[name] for name in names[:place]}
+        values = {f"{row['precision']} {name}": row[name] for name in names[place + 1 :]}
+        together.setdefault(tuple(key.values()), key).update(values)
+    return list(together.values())
 
 
 def _table(kind: str, rows: Sequence[Row]) -> str:
