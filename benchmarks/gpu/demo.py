@@ -20,7 +20,7 @@ COPIED = ("Snakefile", "workflow", "rules", "scripts", "config", "profiles", "re
 
 
 def measure(rows: Rows) -> None:
-    """First shared jobs, for the whole demo takes what time is left."""
+    """Shared jobs first, because the whole demo takes the remaining time."""
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -58,7 +58,7 @@ def configure(folder: Path, small: bool, jobs: int) -> None:
 
 
 def snakemake(folder: Path, cores: int, seconds: float, *arguments: str) -> dict[str, object]:
-    """The wall time of a run, how many of its jobs were done, and whether it came to its end within so many seconds.
+    """The wall time of a run, how many of its jobs were done, and whether it ended within `seconds`.
 
     Raises
     ------

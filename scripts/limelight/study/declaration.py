@@ -1,4 +1,4 @@
-"""What does a capability declare? Its name and question, its jobs and what they cost, and the files that it makes.
+"""The declaration of a capability: its name and question, its jobs and their costs, and the files that it makes.
 
 A declaration is read whenever Snakemake parses the workflow: the standard library only.
 """

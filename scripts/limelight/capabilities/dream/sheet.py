@@ -1,4 +1,4 @@
-"""What does a layer amplify in a photograph?"""
+"""Sheets and figures of deep dreams."""
 
 from __future__ import annotations
 

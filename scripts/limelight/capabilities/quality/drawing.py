@@ -42,8 +42,8 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Means of all measures by method, and the verdicts of the sanity check."""
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
-    checked = f"The sanity check {_rests_on(images_of(kept)).lower()}" if kept else ""
-    words["subtitle"] = join(_rests_on(table["image"].nunique()), checked)
+    checked = f"The sanity check {_based_on(images_of(kept)).lower()}" if kept else ""
+    words["subtitle"] = join(_based_on(table["image"].nunique()), checked)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
 
@@ -51,14 +51,14 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
 def _curves(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Deletion and insertion curves."""
     measured = arrays.read(drawing.paths())
-    words["subtitle"] = _rests_on(images_of(measured))
+    words["subtitle"] = _based_on(images_of(measured))
     return curves_figure(curves(measured), **words)
 
 
 def _cascade(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Cascading parameter randomisation, step by step."""
     kept = arrays.read(drawing.paths("sanity"))
-    words["subtitle"] = _rests_on(images_of(kept))
+    words["subtitle"] = _based_on(images_of(kept))
     return randomisation_figure(cascades(kept), **words)
 
 
@@ -71,7 +71,7 @@ def _clarity(drawing: Drawing, words: dict[str, Any]) -> Figure:
         heading, meaning = BESIDE_ACCURACY[name]
         table = table.rename(columns={name: heading})
         columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
-    words["subtitle"] = _rests_on(int(table["explained"].sum()), "explained image")
+    words["subtitle"] = _based_on(int(table["explained"].sum()), "explained image")
     return classes_figure(table, columns, **words)
 
 
@@ -81,8 +81,8 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
     predicted = tables.read(drawing.files["predictions"]).set_index("image")["predicted"]
     wrong = [image for image in images if image[1] is not None and predicted.get(image[0], image[1]) != image[1]]
     wrong = wrong[: drawing.params["per_sheet"]]
-    shown = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
-    items = {Item(image=subject.image, method=method) for subject in shown for method in methods}
+    misclassified = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
+    items = {Item(image=subject.image, method=method) for subject in misclassified for method in methods}
     maps = arrays.read(drawing.paths(), items)
     pairs = [
         Mistake(
@@ -93,7 +93,7 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
                 if (of_method := maps.get(Item(image=subject.image, method=method)))
             },
         )
-        for subject in shown
+        for subject in misclassified
     ]
     words["subtitle"] = f"{len(wrong)} of {len(images)} explained images are misclassified."
     return mistakes_sheet(pairs, methods, **words)
@@ -109,5 +109,5 @@ SHEETS = {
 """By name: what draws it, the question that it answers, and the files of arrays that it shows."""
 
 
-def _rests_on(count: int, what: str = "image") -> str:
-    return f"Rests on {count} {what}{'' if count == 1 else 's'}."
+def _based_on(count: int, what: str = "image") -> str:
+    return f"Based on {count} {what}{'' if count == 1 else 's'}."
