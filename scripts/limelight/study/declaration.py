@@ -23,6 +23,11 @@ def _nothing(*_: Any) -> list[str]:
     return []
 
 
+def bucket_images(section: str) -> "Callable[[Study, Wildcards], Sequence[Image]]":
+    """`images` of jobs that each take a bucket of the images of a section."""
+    return lambda study, wildcards: study.members(section, wildcards["model"], wildcards["bucket"])
+
+
 @dataclass(frozen=True)
 class Jobs:
     """One kind of job that computes: what decides its results, which files it reads, and what it costs.
