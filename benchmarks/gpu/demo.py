@@ -76,11 +76,11 @@ def snakemake(folder: Path, cores: int, seconds: float, *arguments: str) -> dict
         except subprocess.TimeoutExpired:
             process.kill()  # its jobs are ended with this part
             process.wait()
-    taken, said = time.perf_counter() - began, log.read_text(errors="replace")
+    taken, output = time.perf_counter() - began, log.read_text(errors="replace")
     if status:
-        print(said)
+        print(output)
         raise RuntimeError(f"snakemake ended with status {status}; the log of this part says why")
-    steps = re.findall(r"^(\d+ of \d+) steps", said, re.MULTILINE)
+    steps = re.findall(r"^(\d+ of \d+) steps", output, re.MULTILINE)
     return {"seconds": taken, "jobs": steps[-1] if steps else "none", "finished": status == 0}
 
 

@@ -1,4 +1,4 @@
-"""Run the parts one after the other, each in a process of its own and within its own time, by worth."""
+"""Run the parts one after the other, each in a process of its own and within its own time, in order of importance."""
 
 import argparse
 import os

@@ -218,7 +218,7 @@ class AdaptiveBatches(Generic[S, R]):
                 continue
             # Only out here, without the exception, are the tensors of its frames gone.
             free_memory()
-            log.warning("out of memory with %d at a time; going on with %d", len(step), self.size)
+            log.warning("out of memory with a batch of %d; continuing with %d", len(step), self.size)
 
 
 def in_steps(items: S, size: int, compute: Callable[[S], R]) -> AdaptiveBatches[S, R]:

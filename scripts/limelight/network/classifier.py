@@ -125,14 +125,14 @@ class Classifier(nn.Module):
                 return
             outputs[layer] = output
             if len(outputs) == len(modules):
-                raise _Reached
+                raise _AllReached
             outputs[layer] = output.clone()  # what runs behind it may overwrite the output in place
 
         modules = {layer: self.network.get_submodule(layer) for layer in layers}
         try:
             with forward_hooks(modules, reached):
                 self._run(self.network, photographs)
-        except _Reached:
+        except _AllReached:
             return {layer: _float32(outputs[layer]) for layer in modules}
         missing = next(layer for layer in modules if layer not in outputs)
         raise LimelightError(f"layer {missing}: the forward pass does not use it; expected a layer that it uses")
@@ -189,7 +189,7 @@ def _is_watched(network: nn.Module) -> bool:
     )
 
 
-class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
+class _AllReached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
     pass
 
 

@@ -42,8 +42,8 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Means of all measures by method, and the verdicts of the sanity check."""
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
-    checked = f"The sanity check {_based_on(images_of(kept)).lower()}" if kept else ""
-    words["subtitle"] = join(_based_on(table["image"].nunique()), checked)
+    checked = f"The sanity check {_rests_on(images_of(kept)).lower()}" if kept else ""
+    words["subtitle"] = join(_rests_on(table["image"].nunique()), checked)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
 
@@ -51,14 +51,14 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
 def _curves(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Deletion and insertion curves."""
     measured = arrays.read(drawing.paths())
-    words["subtitle"] = _based_on(images_of(measured))
+    words["subtitle"] = _rests_on(images_of(measured))
     return curves_figure(curves(measured), **words)
 
 
 def _cascade(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Cascading parameter randomisation, step by step."""
     kept = arrays.read(drawing.paths("sanity"))
-    words["subtitle"] = _based_on(images_of(kept))
+    words["subtitle"] = _rests_on(images_of(kept))
     return randomisation_figure(cascades(kept), **words)
 
 
@@ -71,7 +71,7 @@ def _clarity(drawing: Drawing, words: dict[str, Any]) -> Figure:
         heading, meaning = BESIDE_ACCURACY[name]
         table = table.rename(columns={name: heading})
         columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
-    words["subtitle"] = _based_on(int(table["explained"].sum()), "explained image")
+    words["subtitle"] = _rests_on(int(table["explained"].sum()), "explained image")
     return classes_figure(table, columns, **words)
 
 
@@ -109,5 +109,5 @@ SHEETS = {
 """By name: what draws it, the question that it answers, and the files of arrays that it shows."""
 
 
-def _based_on(count: int, what: str = "image") -> str:
+def _rests_on(count: int, what: str = "image") -> str:
     return f"Based on {count} {what}{'' if count == 1 else 's'}."
