@@ -75,7 +75,7 @@ scikit-learn, matplotlib, pandas, safetensors, timm, transformers, pytest and hy
 OUT=somewhere benchmarks/gpu.sh
 ```
 
-Parts run in order of worth, each in a process of its own and within its own time: tests, exactness, speed, decoding,
+Parts run by importance, each in a process of its own and within its own time: tests, exactness, speed, decoding,
 memory, the demo. One that fails or is late says so in a row, and the next one begins. `pytest -m gpu` runs the tests
 alone; with no more than the wheels, `pytest -m gpu tests/gpu`. `LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh` rehearses all
 of it in small on a CPU; such numbers mean nothing.

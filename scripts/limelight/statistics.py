@@ -1,4 +1,4 @@
-"""How well do two rankings agree? Spearman's rank correlation, of pairs of rows and of all pairs of columns."""
+"""Spearman's rank correlation, of pairs of rows and of all pairs of columns."""
 
 import numpy as np
 
