@@ -83,8 +83,8 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
     predicted = tables.read(drawing.files["predictions"]).set_index("image")["predicted"]
     wrong = [image for image in images if image[1] is not None and predicted.get(image[0], image[1]) != image[1]]
     wrong = wrong[: drawing.params["per_sheet"]]
-    shown = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
-    items = {Item(image=subject.image, method=method) for subject in shown for method in methods}
+    misclassified = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
+    items = {Item(image=subject.image, method=method) for subject in misclassified for method in methods}
     maps = arrays.read(drawing.paths(), items)
     pairs = [
         Mistake(
@@ -95,7 +95,7 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
                 if (of_method := maps.get(Item(image=subject.image, method=method)))
             },
         )
-        for subject in shown
+        for subject in misclassified
     ]
     words["subtitle"] = f"{len(wrong)} of {len(images)} explained images are misclassified."
     return mistakes_sheet(pairs, methods, **words)
@@ -112,4 +112,4 @@ SHEETS = {
 
 
 def _rests_on(count: int, what: str = "image") -> str:
-    return f"Rests on {count} {what}{'' if count == 1 else 's'}."
+    return f"Based on {count} {what}{'' if count == 1 else 's'}."
