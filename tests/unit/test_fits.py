@@ -1,13 +1,15 @@
 """Which pictures does a network take, and what becomes of the defaults?"""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Schedule, ascend
+from limelight.ascent import Schedule, ascend, parse
+from limelight.ascent.compute import _score
 from limelight.ascent.fits import fits, sizes
 from limelight.attribution.default_layer import default_layer
 from limelight.network.classifier import Classifier
@@ -119,6 +121,14 @@ def test_sizes_are_those_that_an_ascent_shows_the_network(pad: int, octaves: dic
     section = {"step": 0.1, "transforms": {"pad": pad}, "octaves": octaves, "tile": tile}
     ascend(score, torch.full((1, 3, 16, 20), 0.5), Schedule.of([0, 4], section))
     assert seen == set(sizes((16, 20), pad, octaves, tile))
+
+
+def test_an_assertion_of_a_network_ends_an_ascent_in_a_sentence(sixteen: Callable) -> None:
+    """Of a picture that was not tried, such as one much larger than the network's input."""
+    score = _score(SimpleNamespace(classifier=sixteen(Patches())), [parse("mean", "embed", 0)])  # type: ignore[arg-type]
+    assert score(torch.zeros(1, 3, 16, 16)).shape == (1,)
+    with pytest.raises(LimelightError, match=r"^layer embed: the network fails on 99 x 16 pixels \(.*\); expected one"):
+        score(torch.zeros(1, 3, 99, 16))
 
 
 def test_the_default_layer_of_methods(sixteen: Callable) -> None:
