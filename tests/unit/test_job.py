@@ -717,7 +717,8 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
         with pytest.raises(UnsuitedError, match=said):
             job.filters(table[0], numbers)
     expected = [
-        "layer conv: the network fails on pictures of 16 x 16 pixels (no), so that ascents have 2 octaves and no padding",
+        "layer conv: the network fails on pictures of 16 x 16 pixels (no), so that ascents have 2 octaves "
+        "and no padding",
         "layer conv (Conv2d) has 2 filters, so that there are no filters 2, 5",
     ]
     assert job.left_out == expected
@@ -731,7 +732,7 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
         *expected,
         "layer norm (Identity) has no filter, so that there is no filter 0",
     ]
-    assert json.loads(summary_path(job.output).read_text())["left_out"] == arrays.left_out([job.output])
+    assert json.loads(summary_path(job.output).read_text())["left_out"] == expected
     assert [row["of"] for row in arrays.parts_left_out([job.output, job.output])] == ["nothing"] * 3
 
 
