@@ -44,6 +44,7 @@ rule inspect_model:
     params:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
+        asked_for_map=rules_of.asked_for_map,
         ascents=rules_of.ascents,
         source=rules_of.source("inspect_model.py"),
     script:

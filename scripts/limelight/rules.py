@@ -62,7 +62,8 @@ class Rules:
         """
         known = schema.with_methods_of(config, schema.load(home))
         presets = settings.load_presets(home)
-        study = Study(settings.complete(config, known, presets), settings.written(config, presets))
+        complete, written = settings.complete(config, known, presets), settings.written(config, presets)
+        study = Study(complete, written, settings.defaults(known))
         targets = Targets(study)
         targets.check()
         return cls(study, targets, home / "scripts", ancient, as_it_is)
@@ -84,10 +85,19 @@ class Rules:
 
     def named_layers(self, wildcards: Wildcards) -> list[tuple[Any, ...]]:
         """Layers and filters that the study names for a model, as `Named`, plain."""
-        return [tuple(one) for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        named = [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        return [tuple(one) for one in named if one.layer not in (None, "")]
 
-    def ascents(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """What decides the sizes of the pictures of each ascent section of a model; see `limelight.ascent.fits`."""
+    # Not compared by Snakemake, because derived from the input: they decide nothing of what is written about a network,
+    # and another choice makes no other job run again. Who looks at a layer or an ascent looks at it again.
+
+    def asked_for_map(self, wildcards: Wildcards, input: Any) -> list[str]:
+        """Where the user asks for attribution methods that need a layer with a map."""
+        named = [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        return [one.key for one in named if one.layer is None and one.key]
+
+    def ascents(self, wildcards: Wildcards, input: Any) -> list[dict[str, Any]]:
+        """The ascent sections of a model; see `limelight.ascent.fits`."""
         model, known = wildcards["model"], dict[str, dict[str, Any]]()
         settings = self.study.models[model]
         for room in capabilities():
@@ -95,18 +105,15 @@ class Rules:
             for jobs in room.jobs.values():
                 if not jobs.ascent:
                     continue
-                section = setting(settings, jobs.ascent)
                 entry = known.setdefault(
                     jobs.ascent,
                     {
                         "key": jobs.ascent,
                         "size": jobs.size(settings),
-                        "pad": section["transforms"]["pad"],
-                        "octaves": section["octaves"],
-                        "tile": section["tile"],
-                        "written": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
+                        "section": setting(settings, jobs.ascent),
+                        "default": setting(self.study.defaults or settings, jobs.ascent),
+                        "chosen": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
                         "layers": [],
-                        "also": _looked_at(section["objective"]),
                     },
                 )
                 entry["layers"] += [layer for layer in layers if layer not in entry["layers"]]
@@ -366,13 +373,6 @@ class Rules:
     def spread(self, most: int = 500) -> list[Image]:
         """At most `most` images, evenly over the set."""
         return self.study.images[:: max(1, -(-len(self.study.images) // most))]
-
-
-def _looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
-    """The layers that an objective names itself; the name of the logits is empty."""
-    terms = [{"of": objective}] if isinstance(objective, str) else list(map(dict, objective))
-    named = [term | {"layer": ""} if term["of"] == "logit" else term for term in terms]
-    return [term["layer"] for term in named if "layer" in term]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:

@@ -699,15 +699,23 @@ def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None
 
 def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Callable, tmp_path: Path) -> None:
     table = [Layer(0, "conv", "Conv2d", (2, 8, 8), 2), Layer(1, "norm", "Identity", (), None)]
-    fit = {"layers": ["conv"], "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
+    octaves = {"count": 3, "scale": 2}
+    default = {"pad": 4, "octaves": octaves}
+    fit = {"layers": ["conv"], "default": default, "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
     record = json.loads((tmp_path / "model.json").read_text())
     record |= {"layers": [asdict(layer) for layer in table], "fits": {"x.ascent": [fit]}}
     (tmp_path / "model.json").write_text(json.dumps(record))
-    section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": {"count": 3, "scale": 2}}
+    section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": octaves}
     job = make_job(settings={"ascent": section})
     assert job.layers(["shallow", "deep", 0]) == table[:1]
     assert job.filters(table[0], [0, 1]) == [0, 1]
     assert job.ascent("y.ascent", "conv") == job.ascent("x.ascent", "norm") == section
+    # What is no default is as the user chose it; what an objective looks at has to take the pictures too.
+    for other in ({"octaves": {"count": 2, "scale": 2}}, {"transforms": {"pad": 3}}, {"tile": 9}):
+        chosen = make_job(settings={"ascent": {**section, **other}})
+        assert chosen.ascent("x.ascent", "conv") == {**section, **other}
+    further = make_job(settings={"ascent": {**section, "objective": [{"of": "l2", "layer": "conv"}]}})
+    assert further.ascent("x.ascent", "norm")["octaves"]["count"] == 2
     assert job.left_out == []
 
     narrowed = {"step": 1, "transforms": {"pad": 0, "jitter": 1}, "octaves": {"count": 2, "scale": 2}}

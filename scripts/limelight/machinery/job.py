@@ -26,7 +26,7 @@ from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
 from limelight.machinery.store import Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
-from limelight.network.layers import Layer, UnsuitedError, find_layer, read_layers
+from limelight.network.layers import LOGITS, Layer, UnsuitedError, find_layer, read_layers
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -209,16 +209,20 @@ class Job:
         return [number for number in numbers if number < count]
 
     def ascent(self, key: str, layer: str) -> dict[str, Any]:
-        """The `ascent` section at that key, as far as the network takes pictures of its sizes up to a layer."""
+        """The `ascent` section at that key, whose defaults are narrowed to the pictures that a layer takes."""
         section = dict(self.settings["ascent"])
-        for fit in self.model_record.get("fits", {}).get(key, ()):
-            if layer in fit["layers"]:
-                self.leave_out(
-                    f"{f'layer {layer}' if layer else 'the logits'}: the network fails on pictures of {fit['reason']}, "
-                    f"so that ascents have {_pictures(fit)}"
-                )
-                section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
-                section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
+        if section.get("tile") or self.settings.get("size"):
+            return section
+        asked = {"pad": section.get("transforms", {}).get("pad", 0), "octaves": section.get("octaves", {})}
+        for name in (layer, *looked_at(section.get("objective", "mean"))):
+            for fit in self.model_record.get("fits", {}).get(key, ()):
+                if name in fit["layers"] and asked == fit["default"]:
+                    self.leave_out(
+                        f"{f'layer {name}' if name else 'the logits'}: the network fails on pictures of "
+                        f"{fit['reason']}, so that ascents have {_pictures(fit)}"
+                    )
+                    section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
+                    section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
         return section
 
     def class_index(self, name: str, where: str) -> int:
@@ -397,6 +401,13 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in ("torch", "torchvision", "numpy", "pillow")},
     }
+
+
+def looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
+    """The layers that an objective names itself, beside the one whose filter ascends."""
+    terms = [{"of": objective}] if isinstance(objective, str) else objective
+    layers = [LOGITS if term["of"] == "logit" else term.get("layer") for term in terms]
+    return [str(layer) for layer in layers if layer is not None]
 
 
 def _pictures(fit: Mapping[str, Any]) -> str:

@@ -33,10 +33,18 @@ class Study:
     ----------
     written
         What of it the user chose (`settings.written`), rather than the schema's defaults; by default all.
+    defaults
+        The sections of a model without any choice (`settings.defaults`).
     """
 
-    def __init__(self, settings: Mapping[str, Any], written: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        written: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
         self.settings = settings
+        self.defaults = defaults
         self._written = settings if written is None else written
         self.name: str = settings["study"]
         self.models: Mapping[str, Any] = settings["models"]

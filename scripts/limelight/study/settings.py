@@ -61,6 +61,14 @@ def written(config: Mapping[str, Any], presets: Mapping[str, Settings]) -> Setti
     return _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
 
 
+def defaults(schema: Settings) -> Settings:
+    """The sections that a model may override, as they are where the user chooses nothing."""
+    empty: dict[str, Settings] = {section: {} for section in sections(schema)}
+    for section, value in empty.items():
+        _fill(value, schema["$defs"][section], schema)
+    return empty
+
+
 def sections(schema: Settings) -> list[str]:
     """The sections of a study that a model may override: the schema has their differences among a model's keys."""
     of_model = schema["$defs"]["model"]["properties"]
