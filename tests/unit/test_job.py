@@ -736,11 +736,9 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
 
     units, parameters = job.units(none)
     job.write(job.run(units, 1), "nothing", parameters)
-    assert arrays.left_out([job.output]) == [
-        *expected,
-        "layer norm (Identity) has no filter, so that there is no filter 0",
-    ]
-    assert json.loads(summary_path(job.output).read_text())["left_out"] == expected
+    expected.append("layer norm (Identity) has no filter, so that there is no filter 0")
+    assert arrays.left_out([job.output]) == expected
+    assert summary(job)["left_out"] == expected
     assert [row["of"] for row in arrays.parts_left_out([job.output, job.output])] == ["nothing"] * 3
 
 
