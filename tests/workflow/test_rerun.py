@@ -39,6 +39,10 @@ def test_touched_code_and_photographs_are_not_computed_again(finished):
             {"compute_lime": 1, "draw_lime_sheet": 1, **MEASURED},
         ),
         ({"saliency": {"methods": {"gradient": {"score": "cross_entropy"}}}}, ATTRIBUTED),
+        (
+            {"dream": {"size": 48}},  # what the network takes of it is looked at, without any other job
+            {"compute_dream": 1, "compute_dream_sweep": 2, "draw_dream_sheet": 4, "draw_exhibits": 1},
+        ),
     ],
 )
 def test_a_setting_makes_again_only_what_depends_on_it(finished, sections, made_again):
