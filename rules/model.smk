@@ -44,6 +44,7 @@ rule inspect_model:
     params:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
+        ascents=rules_of.ascents,
         source=rules_of.source("inspect_model.py"),
     script:
         "../scripts/inspect_model.py"

@@ -202,4 +202,6 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     if any(kinds.values()):
         differences = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
         raise LimelightError(f"{what}: {differences}")
-    network.load_state_dict({**expected, **state})
+    # In place: some modules, such as MNASNet, refuse a state dict without the versions that it has as an attribute.
+    expected.update(state)
+    network.load_state_dict(expected)

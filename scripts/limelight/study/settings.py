@@ -38,8 +38,7 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
     LimelightError
         One sentence about the first key that does not fit the schema.
     """
-    preset = config.get("preset", "none")
-    study = _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
+    study = written(config, presets)
     check(study, schema, schema, "")
     _fill(study, schema, schema)
     for name, model in study["models"].items():
@@ -54,6 +53,12 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
                 raise LimelightError(f"models.{name}.classes: missing; expected {expected}")
             model["classes"] = study["classes"]
     return study
+
+
+def written(config: Mapping[str, Any], presets: Mapping[str, Settings]) -> Settings:
+    """What the user chose: `config` over its preset, without any default."""
+    preset = config.get("preset", "none")
+    return _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
 
 
 def sections(schema: Settings) -> list[str]:
