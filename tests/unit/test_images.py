@@ -16,17 +16,10 @@ from PIL import Image
 from torchvision.transforms import CenterCrop, InterpolationMode
 from torchvision.transforms import Resize as TorchvisionResize
 
-from limelight.network.photographs import (
-    Checked,
-    Resize,
-    check,
-    decode,
-    load,
-    mask,
-    photograph,
-    to_float,
-    to_uint8,
-)
+from limelight.machinery.image_check import Checked, check
+from limelight.network import decoding
+from limelight.network.decoding import decoded
+from limelight.network.photographs import Resize, load, mask, photograph, to_float, to_uint8
 from limelight.study.errors import LimelightError
 
 
@@ -37,6 +30,11 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 def saved(path: Path, image: np.ndarray | Image.Image, **options: Any) -> Path:
     (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(path, **options)
     return path
+
+
+def decode(path: Path, **options: Any) -> Image.Image:
+    with decoded(path, **options) as (image, _):
+        return image
 
 
 # --- decoding -----------------------------------------------------------------------------------------------------
@@ -123,9 +121,7 @@ def test_cmyk_becomes_rgb(tmp_path: Path) -> None:
 def test_floats_and_deep_integers_keep_black_grey_and_white(tmp_path: Path) -> None:
     values = np.float32([[0, 0.5, 1]])
     assert np.asarray(decode(saved(tmp_path / "a.tif", values)))[0, :, 0].tolist() == [0, 128, 255]
-    values = np.float32([[0, 257 * 7, 65535]])
-    assert np.asarray(decode(saved(tmp_path / "b.tif", values)))[0, :, 2].tolist() == [0, 7, 255]
-    deep = np.int32([[-5, 257 * 9, 70000]])
+    deep = np.int32([[0, 257 * 9, 65535]])
     assert np.asarray(decode(saved(tmp_path / "c.tif", deep)))[0, :, 1].tolist() == [0, 9, 255]
 
 
@@ -147,9 +143,9 @@ def encoded(kind: str, image: np.ndarray) -> bytes:
         ("a.png", encoded("png", noise(32, 32))[:1500], "a complete image file"),
         ("a.jpg", encoded("jpeg", noise(64, 64))[:2000], "a complete image file"),
         ("a.gif", encoded("gif", noise(64, 64))[:1500], "a complete image file"),
-        ("empty.png", b"", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
-        ("text.jpg", b"this is no photograph", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
-        ("page.png", b"<html><body>404</body></html>", "PNG, JPEG, WebP, BMP, GIF or TIFF"),
+        ("empty.png", b"", decoding.EXPECTED),
+        ("text.jpg", b"this is no photograph", decoding.EXPECTED),
+        ("page.png", b"<html><body>404</body></html>", decoding.EXPECTED),
         ("missing.png", None, "an image"),
     ],
     ids=["png", "jpeg", "gif", "empty", "text", "html", "missing"],
@@ -166,7 +162,7 @@ def test_file_that_is_no_whole_image_is_named(tmp_path: Path, name: str, content
 
 
 def test_folder_and_decompression_bomb_are_no_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LimelightError, match="cannot be decoded"):
+    with pytest.raises(LimelightError, match="is not a file"):
         decode(tmp_path)
     path = saved(tmp_path / "a.png", noise(10, 10))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)

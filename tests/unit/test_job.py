@@ -24,8 +24,9 @@ from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
+from limelight.machinery.inputs import _first_look
 from limelight.machinery.items import Item
-from limelight.machinery.job import Job, _bytes
+from limelight.machinery.job import Job
 from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.loading import load
@@ -214,7 +215,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
         keys.add(job.key(unit))
         segments = job.run([unit], 4).entries[Item("x")].arrays["segments"]
         assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
-        _bytes.cache_clear()
+        _first_look.cache_clear()
     assert len(keys) == 2
 
 

@@ -474,7 +474,8 @@ def test_time_and_memory_to_ask_for(jobs: Jobs, passes: int, batch: int) -> None
     seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
     assert costs.minutes(jobs, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
     assert costs.minutes(jobs, MODEL, 50, 3) == 3 * costs.minutes(jobs, MODEL, 50, 1)
-    assert costs.megabytes(jobs, MODEL, 1) == 2500 + 60 * batch * 2
+    images = costs.DECODING_MB if jobs.decodes else 0
+    assert costs.megabytes(jobs, MODEL, 1) == 2500 + images + 60 * batch * 2
     assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
 
 
