@@ -13,8 +13,6 @@ from limelight.network.decoding import decoding
 
 log = logging.getLogger(__name__)
 
-_Handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
-
 
 def name_decoded_files() -> None:
     """From now on such messages are logged with the file that their thread is decoding."""
@@ -32,12 +30,15 @@ def _with_file(record: logging.LogRecord) -> bool:
     return True
 
 
-@_Handler
-def _libtiff(module: bytes | None, form: bytes, arguments: int) -> None:
+def _log_libtiff(module: bytes | None, form: bytes, arguments: int) -> None:
     text = ctypes.create_string_buffer(500)
     # The arguments are a va_list, which all platforms of Linux and macOS pass as one pointer.
     ctypes.CDLL(None).vsnprintf(text, len(text), form, ctypes.c_void_p(arguments))
     log.warning("%s: libtiff: %s", decoding.get(), _one_line(text.value.decode(errors="replace")))
+
+
+# Kept for as long as the library may call it.
+_libtiff = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)(_log_libtiff)
 
 
 def _one_line(text: str) -> str:
