@@ -180,7 +180,7 @@ def test_whatever_a_decoder_raises_costs_that_image(
     monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", broken)
     images = [(name, str(tmp_path / name), None, None) for name in ("bad.jpg", "good.png")]
     usable, skipped = check_images(images, "skip", 2, tmp_path / "checked.csv")
-    said = str(error) or type(error).__name__
+    said = f"{type(error).__name__}: {str(error) or 'no message'}"
     assert f"good.png,{tmp_path}/good.png," in usable
     assert f"bad.jpg: cannot be decoded ({said}); expected a complete image file" in skipped
     with pytest.raises(LimelightError, match="1 of 2 images cannot be used"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.capabilities.quality.declaration import sanity_images
-from limelight.catalogue import capability
+from limelight.catalogue import capabilities, capability
 from limelight.study import choices, costs, image_set, plan, shards
 from limelight.study.choices import choose
 from limelight.study.declaration import Jobs
@@ -477,6 +477,11 @@ def test_time_and_memory_to_ask_for(jobs: Jobs, passes: int, batch: int) -> None
     images = costs.DECODING_MB if jobs.decodes else 0
     assert costs.megabytes(jobs, MODEL, 1) == 2500 + images + 60 * batch * 2
     assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
+
+
+def test_jobs_that_start_from_noise_ask_for_no_images() -> None:
+    from_noise = {name for one in capabilities() for name, jobs in one.jobs.items() if not jobs.decodes}
+    assert from_noise == {"filters from noise", "facets", "ascents", "atlas", "class_images"}
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:

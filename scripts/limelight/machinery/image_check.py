@@ -35,7 +35,7 @@ def check(path: str | Path, values: Values | None = None, raw: bool = False) -> 
         with decoded(path, values, raw=raw) as (image, sha256):
             return Checked(image.width, image.height, sha256)
     except LimelightError as error:
-        log.info("%s cannot be used", path, exc_info=error)
+        log.debug("", exc_info=error)
         return Checked(reason=str(error))
 
 

@@ -101,7 +101,8 @@ def _naming(path: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise LimelightError(f"{path}: not an image of a known format; expected {EXPECTED}") from error
     except Exception as error:
-        reason = first_line(error) if str(error).strip() else type(error).__name__
+        usual = isinstance(error, OSError | SyntaxError | ValueError | Image.DecompressionBombError)
+        reason = first_line(error) if usual else f"{type(error).__name__}: {first_line(error)}"
         raise LimelightError(f"{path}: cannot be decoded ({reason}); expected a complete image file") from error
     finally:
         decoding.reset(named)
