@@ -408,6 +408,13 @@ def test_unchecked_are_the_images_whose_path_and_size_no_earlier_run_has_seen(
     (tmp_path / "photos" / "c" / "3.png").write_bytes(b"another size")
     (tmp_path / "photos" / "c" / "2.png").write_bytes(b"another size!")
     assert Study(settings).unchecked == {"a_1", "c_2"}
+    # What is black and white in files decides which of them can be used.
+    other = {**settings, "images": {**settings["images"], "range": [0, 4095]}}
+    assert Study(other).unchecked == set(Study(settings).by_id)
+    table = (tables / "checked.csv").read_text().splitlines()
+    (tables / "checked.csv").write_text("\n".join([f"{table[0]},range", *(f"{row},0 4095" for row in table[1:])]))
+    assert Study(other).unchecked == {"a_1", "c_2"}
+    assert Study(settings).unchecked == set(Study(settings).by_id)
 
 
 def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from limelight.network.decoding import Values, decoded
 from limelight.study.errors import LimelightError
 from limelight.study.files import atomic, file_size
+from limelight.study.image_set import range_text
 
 log = logging.getLogger(__name__)
 
-CHECKED = ("path", "bytes")
+CHECKED = ("path", "bytes", "range")
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")
 
@@ -77,7 +78,8 @@ def check_images(
             good.append((name, path, label or "", mask or "", look.width, look.height, look.sha256))
     known = [path for _, path, *_ in good] + ([] if unreadable == "stop" else [path for _, path, _ in bad])
     with atomic(checked) as file:
-        file.write(_table(CHECKED, [(path, file_size(path)) for path in known]).encode())
+        looked = [(path, file_size(path), range_text(values)) for path in known]
+        file.write(_table(CHECKED, looked).encode())
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
         listed = "".join(f"\n  {reason}" for *_, reason in bad)

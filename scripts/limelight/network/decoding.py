@@ -79,12 +79,12 @@ def decoded(
 
 @contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
-    if not Path(path).exists():
-        raise LimelightError(f"{path}: no such file; expected an image")
-    # A pipe would be waited for, and a device has no end.
-    if not Path(path).is_file():
-        raise LimelightError(f"{path}: is not a file; expected an image")
     with _naming(path):
+        if not Path(path).exists():
+            raise LimelightError(f"{path}: no such file; expected an image")
+        # A pipe would be waited for, and a device has no end.
+        if not Path(path).is_file():
+            raise LimelightError(f"{path}: is not a file; expected an image")
         file = open(path, "rb")  # noqa: SIM115 - closed below, where errors are the caller's
     with file:
         yield file

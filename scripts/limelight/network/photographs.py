@@ -144,7 +144,7 @@ def mask(path: str | Path, resize: Resize) -> np.ndarray:
     with decoded(path, raw=True) as (image, _):
         if image.mode != "RGB":
             values = np.asarray(resize(image, "nearest"))
-            return values > np.asarray(image).max() / 2
+            return values > np.nanmax(np.asarray(image)) / 2
         return np.asarray(resize(image.convert("L"), "nearest")) > 127
 
 
