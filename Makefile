@@ -4,7 +4,7 @@ CORES ?= all
 # Of the tests: one of them mostly waits for Slurm.
 PROCESSES ?= 3
 
-.PHONY: demo test test-long lint docs bench bench-scale clean
+.PHONY: demo test test-long fuzz lint docs bench bench-scale clean
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -22,6 +22,10 @@ test: lint
 # What takes too long for every change.
 test-long: .venv/ready
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m long
+
+# 5,000 mutations of a small file of each image format; some minutes.
+fuzz: .venv/ready
+	.venv/bin/python -m pytest --hypothesis-profile fuzz tests/unit/test_hostile_images.py
 
 lint: .venv/ready
 	.venv/bin/ruff check .

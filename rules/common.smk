@@ -29,7 +29,7 @@ if str(SCRIPTS) not in sys.path:
 
 from limelight import catalogue
 from limelight.rules import Rules
-from limelight.study import gpus, image_set, paths, plan
+from limelight.study import costs, gpus, image_set, paths, plan
 from limelight.study.errors import LimelightError
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next

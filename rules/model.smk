@@ -13,12 +13,13 @@ rule check_images:
         "../environment.yml"
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=costs.DECODING_MB + 500,
         runtime=30,
     params:
         images=[(image.id, image.path, image.label, image.mask) for image in study.images],
         unreadable=study.settings["images"]["unreadable"],
         checked=str(study.checked),
+        values=study.settings["images"].get("range"),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"

@@ -7,7 +7,7 @@ from limelight.study.files import atomic
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         params, output = snakemake.params, snakemake.output
-        tables = check_images(params.images, params.unreadable, snakemake.threads, params.checked)
+        tables = check_images(params.images, params.unreadable, snakemake.threads, params.checked, params.values)
         for path, text in zip((output.images, output.skipped), tables, strict=True):
             with atomic(path) as file:
                 file.write(text.encode())

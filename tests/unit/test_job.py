@@ -24,8 +24,9 @@ from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
+from limelight.machinery.inputs import _first_look
 from limelight.machinery.items import Item
-from limelight.machinery.job import Job, _bytes
+from limelight.machinery.job import Job
 from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.layers import Layer, UnsuitedError
@@ -215,7 +216,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
         keys.add(job.key(unit))
         segments = job.run([unit], 4).entries[Item("x")].arrays["segments"]
         assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
-        _bytes.cache_clear()
+        _first_look.cache_clear()
     assert len(keys) == 2
 
 
@@ -284,7 +285,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         "others are kept; see failed.csv, or tolerate failures with `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
-    assert "not an image format that Pillow supports" in failures.read(tmp_path)[1]["reason"]
+    assert "not an image of a known format" in failures.read(tmp_path)[1]["reason"]
     assert summary(job)["state"] == "failed"
     assert summary(job)["computed"] == 7
 
@@ -294,6 +295,43 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
     assert (summary(allowed)["computed"], summary(allowed)["reused"]) == (0, 7)
     allowed.write(results, "predict", {})
     assert arrays.read_index(job.output).failed.keys() == {Item("egg_5"), Item("egg_2")}
+
+
+def test_nothing_is_stored_of_a_file_that_is_replaced_meanwhile(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the digest and the reading, and after the reading, with failures allowed."""
+    path = tmp_path / "3.png"
+    former = path.read_bytes()
+    other = Pillow.fromarray(np.full((12, 12, 3), 200, np.uint8))
+    compute = Job._compute
+
+    def replace_before(job: Job, *arguments: Any) -> None:
+        other.save(path)
+        compute(job, *arguments)
+
+    def replace_after(job: Job, *arguments: Any) -> None:
+        compute(job, *arguments)
+        other.save(path)
+
+    for store, replacing, computed in (("one", replace_before, 8), ("two", replace_after, 9)):
+        path.write_bytes(former)
+        _first_look.cache_clear()
+        job = make_job(store=store)
+        job = replace(job, setup=replace(job.setup, allowed=9))
+        with monkeypatch.context() as patch:
+            patch.setattr(Job, "_compute", replacing)
+            with pytest.raises(LimelightError) as error:
+                job.run(predictions(job), 4)
+        assert str(error.value).startswith(f"{path}: was replaced while {job.output} was made; expected the same file")
+        assert summary(job)["state"] == "failed"
+        assert summary(job)["computed"] == computed
+        _first_look.cache_clear()
+        again = make_job(store=store)
+        results = again.run(predictions(again), 4)
+        assert (summary(again)["computed"], summary(again)["reused"]) == (1, 8)
+        apart = make_job(store=f"{store}_apart")
+        equal(results, apart.run(predictions(apart), 4))
 
 
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

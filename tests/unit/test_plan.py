@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.capabilities.quality.declaration import sanity_images
-from limelight.catalogue import capability
+from limelight.catalogue import capabilities, capability
 from limelight.study import choices, costs, image_set, plan, shards
 from limelight.study.choices import choose
 from limelight.study.declaration import Jobs
@@ -408,6 +408,13 @@ def test_unchecked_are_the_images_whose_path_and_size_no_earlier_run_has_seen(
     (tmp_path / "photos" / "c" / "3.png").write_bytes(b"another size")
     (tmp_path / "photos" / "c" / "2.png").write_bytes(b"another size!")
     assert Study(settings).unchecked == {"a_1", "c_2"}
+    # What is black and white in files decides which of them can be used.
+    other = {**settings, "images": {**settings["images"], "range": [0, 4095]}}
+    assert Study(other).unchecked == set(Study(settings).by_id)
+    table = (tables / "checked.csv").read_text().splitlines()
+    (tables / "checked.csv").write_text("\n".join([f"{table[0]},range", *(f"{row},0 4095" for row in table[1:])]))
+    assert Study(other).unchecked == {"a_1", "c_2"}
+    assert Study(settings).unchecked == set(Study(settings).by_id)
 
 
 def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:
@@ -474,8 +481,14 @@ def test_time_and_memory_to_ask_for(jobs: Jobs, passes: int, batch: int) -> None
     seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
     assert costs.minutes(jobs, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
     assert costs.minutes(jobs, MODEL, 50, 3) == 3 * costs.minutes(jobs, MODEL, 50, 1)
-    assert costs.megabytes(jobs, MODEL, 1) == 2500 + 60 * batch * 2
+    images = costs.DECODING_MB if jobs.decodes else 0
+    assert costs.megabytes(jobs, MODEL, 1) == 2500 + images + 60 * batch * 2
     assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
+
+
+def test_jobs_that_start_from_noise_ask_for_no_images() -> None:
+    from_noise = {name for one in capabilities() for name, jobs in one.jobs.items() if not jobs.decodes}
+    assert from_noise == {"filters from noise", "facets", "ascents", "atlas", "class_images"}
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:

@@ -16,5 +16,5 @@ def write(job: GalleryJob) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, (image, _, path) in enumerate(job.params["images"]):
         if image in usable:
-            save_webp(thumbnail(path), folder / f"{number}.webp")
+            save_webp(thumbnail(path, job.params["values"]), folder / f"{number}.webp")
     log.info("%d photographs", len(usable & {image for image, *_ in job.params["images"]}))

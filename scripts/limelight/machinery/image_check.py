@@ -5,21 +5,47 @@ import io
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from limelight.network.photographs import check
+from limelight.network.decoding import Values, decoded
 from limelight.study.errors import LimelightError
 from limelight.study.files import atomic, file_size
+from limelight.study.image_set import range_text
 
 log = logging.getLogger(__name__)
 
-CHECKED = ("path", "bytes")
+CHECKED = ("path", "bytes", "range")
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What a look at one file says: its upright size in pixels and digest, or why it cannot be used."""
+
+    width: int = 0
+    height: int = 0
+    sha256: str = ""
+    reason: str = ""
+
+
+def check(path: str | Path, values: Values | None = None, raw: bool = False) -> Checked:
+    """Decode a file to the end and say what it is; see `decoding.decoded`."""
+    try:
+        with decoded(path, values, raw=raw) as (image, sha256):
+            return Checked(image.width, image.height, sha256)
+    except LimelightError as error:
+        log.debug("", exc_info=error)
+        return Checked(reason=str(error))
+
+
 def check_images(
-    images: Sequence[tuple[str, str, str | None, str | None]], unreadable: str, threads: int, checked: str | Path
+    images: Sequence[tuple[str, str, str | None, str | None]],
+    unreadable: str,
+    threads: int,
+    checked: str | Path,
+    values: Values | None = None,
 ) -> tuple[str, str]:
     """The tables of the images that can be used, and of those that cannot, as CSV.
 
@@ -31,27 +57,29 @@ def check_images(
         `stop` or `skip`: what to do where an image or its mask cannot be decoded.
     checked
         A table of the files that have been looked at, which is written also where this fails.
+    values
+        Black and white of grey images of more than 8 bits.
 
     Raises
     ------
     LimelightError
         None can be used, or one cannot and `unreadable` is `stop`.
     """
-    files = [file for _, path, _, mask in images for file in (path, mask) if file]
     with ThreadPoolExecutor(threads) as pool:
-        results = dict(zip(files, pool.map(check, files), strict=True))
+        looks = list(pool.map(lambda image: check(image[1], values), images))
+        masks = list(pool.map(lambda image: check(image[3], raw=True) if image[3] else Checked(), images))
     good: list[tuple[str, str, str, str, int, int, str]] = []
     bad: list[tuple[str, str, str]] = []
-    for name, path, label, mask in images:
-        reasons = [results[file].reason for file in (path, mask) if file and results[file].reason]
+    for (name, path, label, mask), look, look_at_mask in zip(images, looks, masks, strict=True):
+        reasons = [each.reason for each in (look, look_at_mask) if each.reason]
         if reasons:
             bad.append((name, path, "; ".join(reasons)))
         else:
-            image = results[path]
-            good.append((name, path, label or "", mask or "", image.width, image.height, image.sha256))
+            good.append((name, path, label or "", mask or "", look.width, look.height, look.sha256))
     known = [path for _, path, *_ in good] + ([] if unreadable == "stop" else [path for _, path, _ in bad])
     with atomic(checked) as file:
-        file.write(_table(CHECKED, [(path, file_size(path)) for path in known]).encode())
+        looked = [(path, file_size(path), range_text(values)) for path in known]
+        file.write(_table(CHECKED, looked).encode())
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
         listed = "".join(f"\n  {reason}" for *_, reason in bad)

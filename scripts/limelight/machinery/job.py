@@ -22,6 +22,7 @@ import yaml
 
 from limelight import __version__
 from limelight.machinery import arrays, failures
+from limelight.machinery.inputs import digest_of, replaced
 from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
 from limelight.machinery.store import Entry, Store
@@ -262,8 +263,8 @@ class Job:
             unit.computation.name,
             unit.computation.source,
             self._network,
-            None if unit.image is None else _bytes(unit.image.path),
-            {what: _bytes(path) for what, path in sorted(unit.files.items())},
+            None if unit.image is None else digest_of(unit.image.path),
+            {what: digest_of(path) for what, path in sorted(unit.files.items())},
             _canonical(unit.parameters if parameters is None else parameters),
         )
 
@@ -289,7 +290,7 @@ class Job:
         Raises
         ------
         LimelightError
-            More units failed than the study allows; the others are kept.
+            More units failed than the study allows; the others are kept. Or a photograph or mask was replaced.
         """
         store = Store(Path(self.setup.store))
         keys, trails, failed = self._keys(units)
@@ -305,6 +306,7 @@ class Job:
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
                 self._compute(missing, store, batch, summary, keys, entries, failed)
+            self._check_files(units)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
             summary.state = "failed"
@@ -342,6 +344,16 @@ class Job:
             {item: key for item, key in results.keys.items() if item in results.entries},
             results.failed,
         )
+
+    def _check_files(self, units: Sequence[Unit]) -> None:
+        """Raise if Snakemake would take results of files that are gone for those of the files that are there now."""
+        images = [unit.image.path for unit in units if unit.image is not None]
+        files = dict.fromkeys([*images, *(path for unit in units for path in unit.files.values())])
+        if others := replaced(files):
+            raise LimelightError(
+                f"{others[0]}: was replaced while {self.output} was made; expected the same file to the end; "
+                "run again, which computes only what is missing"
+            )
 
     def _keys(self, units: Sequence[Unit]) -> tuple[dict[Item, str], dict[Item, str], dict[Item, str]]:
         keys, trails, failed = {}, {}, {}
@@ -409,11 +421,6 @@ def _pictures(fit: Mapping[str, Any]) -> str:
 def _named(values: Mapping[Item, str]) -> dict[str, str]:
     """By the names of items, as JSON has it."""
     return {str(item): value for item, value in values.items()}
-
-
-@cache
-def _bytes(path: str) -> str:
-    return file_digest(path)
 
 
 def _canonical(value: Any) -> str:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from limelight.machinery.decoder_log import name_decoded_files
 from limelight.study.errors import LimelightError
 
 
@@ -23,6 +24,7 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         force=True,
     )
     logging.captureWarnings(True)
+    name_decoded_files()
     log = logging.getLogger("limelight")
     try:
         yield log

@@ -16,7 +16,7 @@ from typing import Any
 from limelight.study.choices import choose
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import file_size
-from limelight.study.image_set import Image, demo_files, list_images
+from limelight.study.image_set import Image, demo_files, list_images, range_text
 from limelight.study.paths import resolve
 from limelight.study.shards import ALONE, buckets
 
@@ -81,10 +81,14 @@ class Study:
 
     @cached_property
     def unchecked(self) -> set[str]:
-        """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
+        """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run.
+
+        With another `images.range` others of them can be used.
+        """
         known = set()
+        values = range_text(self.settings["images"].get("range"))
         with suppress(FileNotFoundError), self.checked.open(newline="", encoding="utf-8") as file:
-            known = {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
+            known = {(row["path"], row["bytes"]) for row in csv.DictReader(file) if (row.get("range") or "") == values}
         return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
 
     def image(self, name: str) -> Image:
