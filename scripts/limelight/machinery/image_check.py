@@ -8,50 +8,46 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from limelight.network.photographs import check
+from limelight.study.checked import Checked
 from limelight.study.errors import LimelightError
-from limelight.study.files import atomic, file_size
+from limelight.study.image_set import Image
 
 log = logging.getLogger(__name__)
 
-CHECKED = ("path", "bytes")
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")
 
 
-def check_images(
-    images: Sequence[tuple[str, str, str | None, str | None]], unreadable: str, threads: int, checked: str | Path
-) -> tuple[str, str]:
+def check_images(images: Sequence[Image], unreadable: str, threads: int, study: str | Path) -> tuple[str, str]:
     """The tables of the images that can be used, and of those that cannot, as CSV.
 
     Parameters
     ----------
     images
-        Id, path, label and mask of each.
     unreadable
         `stop` or `skip`: what to do where an image or its mask cannot be decoded.
-    checked
-        A table of the files that have been looked at, which is written also where this fails.
+    study
+        Folder of the study, where the jobs find what has been looked at (`limelight.study.checked`).
 
     Raises
     ------
     LimelightError
         None can be used, or one cannot and `unreadable` is `stop`.
     """
-    files = [file for _, path, _, mask in images for file in (path, mask) if file]
+    looked_at = Checked.looking(study, images)  # before they are read: one replaced meanwhile is looked at again
+    files = [file for image in images for file in (image.path, image.mask) if file]
     with ThreadPoolExecutor(threads) as pool:
         results = dict(zip(files, pool.map(check, files), strict=True))
     good: list[tuple[str, str, str, str, int, int, str]] = []
     bad: list[tuple[str, str, str]] = []
-    for name, path, label, mask in images:
-        reasons = [results[file].reason for file in (path, mask) if file and results[file].reason]
+    for image in images:
+        reasons = [results[file].reason for file in (image.path, image.mask) if file and results[file].reason]
         if reasons:
-            bad.append((name, path, "; ".join(reasons)))
+            bad.append((image.id, image.path, "; ".join(reasons)))
         else:
-            image = results[path]
-            good.append((name, path, label or "", mask or "", image.width, image.height, image.sha256))
-    known = [path for _, path, *_ in good] + ([] if unreadable == "stop" else [path for _, path, _ in bad])
-    with atomic(checked) as file:
-        file.write(_table(CHECKED, [(path, file_size(path)) for path in known]).encode())
+            seen = results[image.path]
+            described = (image.id, image.path, image.label or "", image.mask or "")
+            good.append((*described, seen.width, seen.height, seen.sha256))
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
         listed = "".join(f"\n  {reason}" for *_, reason in bad)
@@ -59,6 +55,7 @@ def check_images(
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
             f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
+    looked_at.write({name: reason for name, _, reason in bad})
     return _table(IMAGES, good), _table(SKIPPED, bad)
 
 

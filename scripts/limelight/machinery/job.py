@@ -3,7 +3,6 @@
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """
 
-import csv
 import importlib
 import importlib.metadata
 import json
@@ -24,9 +23,10 @@ from limelight import __version__
 from limelight.machinery import arrays, failures
 from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
-from limelight.machinery.store import Entry, Store
+from limelight.machinery.store import Claims, Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
 from limelight.network.layers import Layer, find_layer, read_layers
+from limelight.study.checked import Checked
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -62,8 +62,8 @@ class Job:
         Its `model.json`.
     listed : sequence of (id, label, path)
         The images of the job.
-    checked : str or None
-        The table of images that can be used; the study wants others to be left out.
+    checked : bool
+        Whether the images have been checked; then those that cannot be used are left out.
     threads : int
     setup : Setup
     settings : mapping
@@ -80,7 +80,7 @@ class Job:
     model: Mapping[str, Any]
     record: str
     listed: Sequence[tuple[str, str | None, str]]
-    checked: str | None
+    checked: bool
     threads: int
     setup: Setup
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Job:
             snakemake.params.model,
             snakemake.input.model,
             snakemake.params.images,
-            snakemake.input.get("checked"),
+            snakemake.input.get("checked") is not None,
             snakemake.threads,
             Setup(**snakemake.params.setup),
             snakemake.params.settings,
@@ -120,14 +120,11 @@ class Job:
         LimelightError
             The model has no class of an image's label.
         """
-        usable = {name for name, *_ in self.listed}
-        if self.checked is not None:
-            with open(self.checked, newline="", encoding="utf-8") as file:
-                usable &= {row["image"] for row in csv.DictReader(file)}
+        checked = Checked.of(self.setup.study) if self.checked else None
         return [
             Photograph(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
             for name, label, path in self.listed
-            if name in usable
+            if checked is None or checked.usable(name)
         ]
 
     def with_colours(self, ascent: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +218,7 @@ class Job:
             summary.reused = len(entries)
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
-                self._compute(missing, store, batch, summary, keys, entries, failed)
+                self._share(missing, store, batch, summary, keys, entries, failed)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
             summary.state = "failed"
@@ -270,10 +267,37 @@ class Job:
                 failed[unit.item] = f"{error.filename} cannot be read: {error.strerror}"
         return keys, trails, failed
 
+    def _share(
+        self,
+        units: Sequence[Unit],
+        store: Store,
+        batch: int,
+        summary: Summary,
+        keys: Mapping[Item, str],
+        entries: dict[Item, Entry],
+        failed: dict[Item, str],
+    ) -> None:
+        """Compute what no other job is computing, and take the rest from the store when that has."""
+        with store.claims() as claims:
+            while units:
+                claimed = {unit.item for unit in units if claims.take(keys[unit.item])}
+                # Another job may have finished a unit between the look into the store and the claim.
+                shared = {unit.item: entry for unit in units if (entry := store.get(keys[unit.item]))}
+                entries |= shared
+                summary.reused += len(shared)
+                missing = [unit for unit in units if unit.item not in shared]
+                if mine := [unit for unit in missing if unit.item in claimed]:
+                    self._compute(mine, store, claims, batch, summary, keys, entries, failed)
+                units = [unit for unit in missing if unit.item not in claimed]
+                if units:
+                    log.info("waiting for %d units that another job computes", len(units))
+                    claims.wait(keys[units[0].item])
+
     def _compute(
         self,
         units: Sequence[Unit],
         store: Store,
+        claims: Claims,
         batch: int,
         summary: Summary,
         keys: Mapping[Item, str],
@@ -295,6 +319,7 @@ class Job:
                         store.put(keys[unit.item], result, made)
                         entries[unit.item] = Entry({name: np.asarray(array) for name, array in result.items()}, made)
                         summary.computed += 1
+                    claims.release(keys[unit.item])
                     progress.advance()
 
     def _write(self, summary: Summary) -> None:
