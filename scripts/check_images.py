@@ -2,6 +2,7 @@
 
 from limelight.machinery.image_check import check_images
 from limelight.machinery.joblog import job_log
+from limelight.study.cells import marked
 from limelight.study.files import atomic
 from limelight.study.image_set import Image
 
@@ -12,4 +13,4 @@ if __name__ == "__main__":
         tables = check_images(images, params.unreadable, snakemake.threads, params.study)
         for path, text in zip((output.images, output.skipped), tables, strict=True):
             with atomic(path) as file:
-                file.write(text.encode())
+                file.write(marked(text).encode())
