@@ -403,6 +403,8 @@ def test_unchecked_are_the_images_that_no_earlier_check_has_settled(
     settings |= {"pathvars": {"results": "elsewhere"}}
     seen = [image for image in Study(settings).images if image.id != "a_1"]
     Checked.looking("elsewhere/s", seen).write({"b_1": "cannot be decoded"})
+    assert Study(settings).unchecked == {"a_1", "b_1"}
+    settings["images"] |= {"unreadable": "skip"}
     assert Study(settings).unchecked == {"a_1"}
     for image, change in (("c/3.png", b"another size"), ("c/2.png", b"another size!"), ("b/1.png", b"another time")):
         (tmp_path / "photos" / image).write_bytes(change)

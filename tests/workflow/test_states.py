@@ -7,7 +7,7 @@ from states import States
 from tiny_study import make_study
 
 SEEDS = [int(seed) for seed in os.environ.get("STATES_SEEDS", "1").split()]
-STEPS = int(os.environ.get("STATES_STEPS", "7"))
+STEPS = int(os.environ.get("STATES_STEPS", "5"))
 """`make states` walks longer."""
 
 

@@ -52,8 +52,8 @@ class Checked:
         with atomic(self.table) as file:
             file.write(text.getvalue().encode())
 
-    def settles(self, image: Image) -> bool:
-        """Whether nothing new is to be expected of another look at an image.
+    def settles(self, image: Image, skip: bool) -> bool:
+        """Whether nothing new is to be expected of another look at an image; `skip`: it may be one that is left out.
 
         A photograph that could be read is known by its size, for whoever reads it sees that it has changed; one that
         could not may have been repaired.
@@ -62,7 +62,7 @@ class Checked:
         return (
             row is not None
             and (row["path"], row["bytes"]) == (image.path, file_size(image.path))
-            and (not row["reason"] or row["times"] == _times(image))
+            and (not row["reason"] or (skip and row["times"] == _times(image)))
         )
 
     def usable(self, name: str) -> bool:
