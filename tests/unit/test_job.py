@@ -127,7 +127,7 @@ def equal(one: Any, other: Any) -> None:
 def _compute_elsewhere(root: Path, entries: dict[str, Any], at_work: Any, dies: bool) -> None:
     """Another job, which claims some units and finishes all but the last, or dies before any."""
     with Store(root).claims() as claims:
-        assert all([claims.take(key) for key in entries])
+        assert [claims.take(key) for key in entries] == [True] * len(entries)
         at_work.set()
         time.sleep(0.5)
         if dies:
@@ -141,7 +141,7 @@ def _compute_elsewhere(root: Path, entries: dict[str, Any], at_work: Any, dies: 
 def test_units_that_another_job_computes_are_waited_for(make_job: Callable, tmp_path: Path, dies: bool) -> None:
     """Those that it has not finished when it ends are computed here."""
     alone, job = make_job("alone.npz", "alone"), make_job("together.npz", "together")
-    units = predictions(job.images)
+    units = predictions(job)
     first = alone.run(units, 4)
     theirs = {first.keys[unit.item]: first.entries[unit.item] for unit in units[2:6]}
     context = multiprocessing.get_context("fork")
@@ -153,10 +153,6 @@ def test_units_that_another_job_computes_are_waited_for(make_job: Callable, tmp_
     other.join()
     equal(first, second)
     assert (summary(job)["computed"], summary(job)["reused"]) == ((9, 0) if dies else (6, 3))
-
-
-def predictions(images: Sequence[Photograph]) -> list[Unit]:
-    return [Unit(Item(image.id), PREDICT, {}, image) for image in images]
 
 
 def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -319,7 +319,7 @@ def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
     return {
         "study": "s",
         "models": {"one": model, "two": {**model, "lime": {"explain": ["b_1", "c_3"]}, "dream": {"image": "c_2"}}},
-        "images": section(folder, "folders"),
+        "images": section(folder, "folders", unreadable="stop"),
         "explain": {"per_class": 1},
         "figures": {"images": ["a_0"], "per_class": 1, "per_sheet": 55},
         "buckets": {"predict": 4, "explain": 2},
