@@ -81,9 +81,9 @@ class Campaign:
         self.clean()
 
     def made(self, name: str = "tiny") -> dict[str, bytes]:
-        """What the study has made, without locks and the record of when files were looked at."""
+        """What the study has made, without what killed jobs were writing."""
         made = self.study.made(name)
-        return {path: made[path] for path in made if not Path(path).name.startswith(".") and path != "checked.csv"}
+        return {path: made[path] for path in made if not Path(path).name.startswith(".")}
 
     def finished(self) -> list[str]:
         """Keys of the units that jobs have computed since the results were deleted."""

@@ -125,7 +125,7 @@ class Study:
         """What the study has found and drawn, by file below `results/tiny`; not what tells how its jobs went."""
         folder = self.folder / "results" / name
         files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-        of_jobs = re.compile(r"(logs|benchmarks)/.*|jobs.csv|report.html|.*[.]summary[.]json")
+        of_jobs = re.compile(r"(logs|benchmarks)/.*|jobs.csv|checked.csv|report.html|.*[.]summary[.]json|[.].*")
         return {name: path.read_bytes() for name, path in files.items() if not of_jobs.fullmatch(name)}
 
     def summaries(self) -> dict[str, dict]:
