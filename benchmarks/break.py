@@ -70,7 +70,7 @@ class Campaign:
         self.random = random.Random(seed)
         self.targets = targets
         self.study = make_study(folder)
-        _count_units(self.study)
+        count_units(self.study)
         self.tallies: dict[str, Tally] = {}
         began = time.monotonic()
         run = self.study.snakemake(*targets)
@@ -271,7 +271,7 @@ def _words(process: psutil.Process) -> list[str]:
         return []
 
 
-def _count_units(study: Study) -> None:
+def count_units(study: Study) -> None:
     """Let the jobs of a study's copy of the workflow write down each unit that they finish."""
     job = study / "scripts/limelight/machinery/job.py"
     source, place = job.read_text(), "                        summary.computed += 1\n"
