@@ -116,7 +116,10 @@ def figure(path, name, labels, caption="caption"):
 
 
 def kept(path):
-    """An output that stays while the job runs that makes it anew, and stays as it was where that fails."""
+    """An output that stays while the job runs that makes it anew, and stays as it was where that fails.
+
+    So jobs beside it can read it, and there is no moment at which it is missing.
+    """
     return update(path) if rules_of.is_made(path) else path
 
 

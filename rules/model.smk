@@ -5,6 +5,7 @@ rule check_images:
     output:
         images=kept("<study>/images.csv"),
         skipped=kept("<study>/skipped.csv"),
+        checked=kept("<study>/checked.csv"),
     log:
         "<logs>/check_images.log",
     benchmark:
@@ -18,7 +19,6 @@ rule check_images:
     params:
         images=rules_of.to_check(),
         unreadable=study.settings["images"]["unreadable"],
-        study=str(study.results),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         params, output = snakemake.params, snakemake.output
         images = [Image(name, path, label, mask) for name, path, label, mask, _ in params.images]
-        tables = check_images(images, params.unreadable, snakemake.threads, params.study)
-        for path, text in zip((output.images, output.skipped), tables, strict=True):
+        tables = check_images(images, params.unreadable, snakemake.threads)
+        for path, text in zip((output.images, output.skipped, output.checked), tables, strict=True):
             with atomic(path) as file:
                 file.write(marked(text).encode())

@@ -26,8 +26,8 @@ class States:
         Bytes of each image that is or was whole, by the name of its file.
     bad : set of str
         Files that cannot be decoded now.
-    computed : int
-        Units that the runs computed.
+    unreadable, buckets
+        As in the study.
     done : list of str
         Actions so far, for the message of a failing test.
     """
@@ -37,7 +37,7 @@ class States:
     whole: dict[str, bytes] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
     unreadable: str = "stop"
-    computed: int = 0
+    buckets: int = 64
     done: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,7 +95,13 @@ class States:
         self.study.configure(images={"unreadable": self.unreadable})
 
     def other_buckets(self) -> None:
-        self.study.configure(buckets={"predict": self.random.choice([1, 2, 64])})
+        self.buckets = self.random.choice([size for size in (1, 2, 64) if size != self.buckets])
+        self.study.configure(buckets={"predict": self.buckets})
+
+    def lose_the_record(self) -> None:
+        """Of which images can be used, just when all jobs have to run that read it."""
+        (self.study / "results/tiny/checked.csv").unlink(missing_ok=True)
+        self.other_buckets()
 
     def lose_a_file(self) -> None:
         """Delete a table, an array file, a record: whatever the study has written by itself."""
@@ -155,7 +161,7 @@ class States:
 
 ACTIONS = (
     *("add", "add_bad", "corrupt", "remove", "repair", "touch", "other_policy", "other_buckets"),
-    *("lose_a_file", "kill"),
+    *("lose_the_record", "lose_a_file", "kill"),
 )
 
 

@@ -269,7 +269,7 @@ class Rules:
     def checked(self, names: Sequence[str]) -> Any:
         """What a job with these images waits for; one without images waits for the first check of the image set."""
         unchecked = self.study.unchecked
-        table = "<study>/images.csv"
+        table = "<study>/checked.csv"
         waits = not self.is_made(table) or any(name in unchecked for name in names)
         return table if waits else self.as_it_is(table)
 

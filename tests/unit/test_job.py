@@ -86,7 +86,7 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
             "preprocessing": preprocessing(),
             "precision": "float32",
         }
-        job = Job(str(tmp_path / output), model, str(tmp_path / "model.json"), listed[:count], False, threads, setup)
+        job = Job(str(tmp_path / output), model, str(tmp_path / "model.json"), listed[:count], None, threads, setup)
         return replace(job, **different)
 
     return make

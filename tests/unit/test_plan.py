@@ -1,5 +1,7 @@
 """Which images, in which bucket, for which targets?"""
 
+import csv
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from limelight.capabilities.quality.declaration import sanity_images
 from limelight.catalogue import capability
 from limelight.study import choices, costs, image_set, plan, shards
-from limelight.study.checked import Checked
+from limelight.study.cells import marked
+from limelight.study.checked import COLUMNS, Checked, seen
 from limelight.study.choices import choose
 from limelight.study.declaration import Jobs
 from limelight.study.digests import digest
@@ -401,8 +404,8 @@ def test_unchecked_are_the_images_that_no_earlier_check_has_settled(
     settings = complete(tmp_path)
     assert Study(settings).unchecked == set(Study(settings).by_id)
     settings |= {"pathvars": {"results": "elsewhere"}}
-    seen = [image for image in Study(settings).images if image.id != "a_1"]
-    Checked.looking("elsewhere/s", seen).write({"b_1": "cannot be decoded"})
+    others = [image for image in Study(settings).images if image.id != "a_1"]
+    write_checked(tmp_path / "elsewhere/s/checked.csv", others, {"b_1": "cannot be decoded"})
     assert Study(settings).unchecked == {"a_1", "b_1"}
     settings["images"] |= {"unreadable": "skip"}
     assert Study(settings).unchecked == {"a_1"}
@@ -413,8 +416,8 @@ def test_unchecked_are_the_images_that_no_earlier_check_has_settled(
 
 
 def test_what_a_job_reads_of_the_check(tmp_path: Path) -> None:
-    Checked.looking(tmp_path, [Image("a", "a.png"), Image("b", "b.png")]).write({"b": "cannot be decoded"})
-    checked = Checked.of(tmp_path)
+    write_checked(tmp_path / "checked.csv", [Image("a", "a.png"), Image("b", "b.png")], {"b": "=cannot, be decoded"})
+    checked = Checked.of(tmp_path / "checked.csv")
     assert (checked.usable("a"), checked.usable("b")) == (True, False)
     with pytest.raises(LimelightError, match=r"checked\.csv: does not list image c; run the same command again"):
         checked.usable("c")
@@ -422,7 +425,14 @@ def test_what_a_job_reads_of_the_check(tmp_path: Path) -> None:
 
 def test_the_table_of_an_earlier_version_counts_as_none(tmp_path: Path) -> None:
     (tmp_path / "checked.csv").write_text("path,bytes\na.png,3\n")
-    assert not Checked.of(tmp_path).rows
+    assert not Checked.of(tmp_path / "checked.csv").rows
+
+
+def write_checked(table: Path, images: list[Image], reasons: dict[str, str]) -> None:
+    table.parent.mkdir(exist_ok=True, parents=True)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([COLUMNS, *((*seen(image), reasons.get(image.id, "")) for image in images)])
+    table.write_text(marked(text.getvalue()), newline="")
 
 
 def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:

@@ -479,7 +479,7 @@ def test_a_unit_has_the_seed_the_label_and_the_mask_of_its_photograph(tmp_path: 
     setup = Setup("cpu", 1, False, "store", str(tmp_path), 0)
     settings = {"samples": 9, "seed": seed, "study_seed": 3}
     record = str(tmp_path / "model.json")
-    job = Job("out.npz", {}, record, listed, False, 1, setup, settings, regions={"egg_2": "m.png"})
+    job = Job("out.npz", {}, record, listed, None, 1, setup, settings, regions={"egg_2": "m.png"})
     one, two = units(job)[0]
     expected = derived_seed("lime", 3, "egg_1") if seed == "image" else 9
     assert one.parameters == {"samples": 9, "seed": expected, "label": 1}

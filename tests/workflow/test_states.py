@@ -16,4 +16,4 @@ def test_a_run_works_or_says_why_not(tmp_path, seed):
     study = make_study(tmp_path / "study")
     # An image that was bad in the first run of all, and is removed, repaired or skipped then, must leave no trace.
     way_out = ("remove", "repair", "other_policy")[seed % 3]
-    States(study, seed).walk(STEPS, "add_bad", way_out)
+    States(study, seed).walk(STEPS, "add_bad", way_out, "lose_the_record")

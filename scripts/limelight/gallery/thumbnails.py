@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 def write(job: GalleryJob) -> None:
     """The thumbnails of those images of the bucket that can be read."""
-    checked = Checked.of(job.root.parent)
+    checked = Checked.of(job.files["checked"])
     usable = [image for image in job.params["images"] if checked.usable(image[0])]
     folder = job.root / job.folder
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,10 +5,9 @@ import io
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from limelight.network.photographs import check
-from limelight.study.checked import Checked
+from limelight.study.checked import COLUMNS, seen
 from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image
 
@@ -18,23 +17,21 @@ IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")
 
 
-def check_images(images: Sequence[Image], unreadable: str, threads: int, study: str | Path) -> tuple[str, str]:
-    """The tables of the images that can be used, and of those that cannot, as CSV.
+def check_images(images: Sequence[Image], unreadable: str, threads: int) -> tuple[str, str, str]:
+    """The tables of the images that can be used, of those that cannot, and for the jobs of all, as CSV.
 
     Parameters
     ----------
     images
     unreadable
         `stop` or `skip`: what to do where an image or its mask cannot be decoded.
-    study
-        Folder of the study, where the jobs find what has been looked at (`limelight.study.checked`).
 
     Raises
     ------
     LimelightError
         None can be used, or one cannot and `unreadable` is `stop`.
     """
-    looked_at = Checked.looking(study, images)  # before they are read: one replaced meanwhile is looked at again
+    rows = [seen(image) for image in images]  # before they are read: one replaced meanwhile is looked at again
     files = [file for image in images for file in (image.path, image.mask) if file]
     with ThreadPoolExecutor(threads) as pool:
         results = dict(zip(files, pool.map(check, files), strict=True))
@@ -45,9 +42,9 @@ def check_images(images: Sequence[Image], unreadable: str, threads: int, study: 
         if reasons:
             bad.append((image.id, image.path, "; ".join(reasons)))
         else:
-            seen = results[image.path]
+            result = results[image.path]
             described = (image.id, image.path, image.label or "", image.mask or "")
-            good.append((*described, seen.width, seen.height, seen.sha256))
+            good.append((*described, result.width, result.height, result.sha256))
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
         listed = "".join(f"\n  {reason}" for *_, reason in bad)
@@ -55,8 +52,9 @@ def check_images(images: Sequence[Image], unreadable: str, threads: int, study: 
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
             f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
-    looked_at.write({name: reason for name, _, reason in bad})
-    return _table(IMAGES, good), _table(SKIPPED, bad)
+    reasons = {name: reason for name, _, reason in bad}
+    checked = [(*row, reasons.get(row[0], "")) for row in rows]
+    return _table(IMAGES, good), _table(SKIPPED, bad), _table(COLUMNS, checked)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -62,8 +62,8 @@ class Job:
         Its `model.json`.
     listed : sequence of (id, label, path)
         The images of the job.
-    checked : bool
-        Whether the images have been checked; then those that cannot be used are left out.
+    checked : str or None
+        The table of images that have been looked at; those that cannot be used are left out.
     threads : int
     setup : Setup
     settings : mapping
@@ -80,7 +80,7 @@ class Job:
     model: Mapping[str, Any]
     record: str
     listed: Sequence[tuple[str, str | None, str]]
-    checked: bool
+    checked: str | None
     threads: int
     setup: Setup
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Job:
             snakemake.params.model,
             snakemake.input.model,
             snakemake.params.images,
-            snakemake.input.get("checked") is not None,
+            snakemake.input.get("checked"),
             snakemake.threads,
             Setup(**snakemake.params.setup),
             snakemake.params.settings,
@@ -120,7 +120,7 @@ class Job:
         LimelightError
             The model has no class of an image's label.
         """
-        checked = Checked.of(self.setup.study) if self.checked else None
+        checked = None if self.checked is None else Checked.of(self.checked)
         return [
             Photograph(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
             for name, label, path in self.listed

@@ -1,19 +1,18 @@
 """Which images has the last check of a study looked at, and which of them can be used?
 
-One table, which appears whole and is written only by a check that succeeds. It is no output of a rule, for Snakemake
-deletes those of a job that fails or is about to run, and jobs beside it read the table. The standard library only:
-parse time reads it too.
+One table, by which parse time decides what a job waits for, and which the job reads then. The standard library only.
 """
 
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from limelight.study.cells import plain
 from limelight.study.errors import LimelightError
-from limelight.study.files import atomic, file_size
+from limelight.study.files import file_size
 from limelight.study.image_set import Image
 
 COLUMNS = ("image", "path", "bytes", "times", "reason")
@@ -26,31 +25,15 @@ class Checked:
         self.table, self.rows = table, rows
 
     @classmethod
-    def of(cls, study: str | Path) -> Self:
-        """The table in the folder of a study; empty where no check has succeeded yet."""
-        table = table_path(study)
+    def of(cls, table: str | Path) -> Self:
+        """The table in a file; empty where there is none yet, or one of an earlier version."""
         try:
-            with table.open(newline="", encoding="utf-8") as file:
-                rows = csv.DictReader(file)
-                # Of an earlier version, with other columns: as if there were none.
-                known = {row["image"]: row for row in rows} if tuple(rows.fieldnames or ()) == COLUMNS else {}
+            with open(table, newline="", encoding="utf-8") as file:
+                rows = csv.DictReader(io.StringIO(plain(file.read()), newline=""))
         except FileNotFoundError:
-            known = {}
-        return cls(table, known)
-
-    @classmethod
-    def looking(cls, study: str | Path, images: Iterable[Image]) -> Self:
-        """What a table says of images that are about to be looked at: all of them can be used."""
-        return cls(table_path(study), {image.id: dict(zip(COLUMNS, _state(image), strict=True)) for image in images})
-
-    def write(self, reasons: Mapping[str, str]) -> None:
-        """Write the table, with the reason of each image that cannot be used, by id."""
-        text = io.StringIO(newline="")
-        rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        rows.writeheader()
-        rows.writerows({**row, "reason": reasons.get(name, "")} for name, row in self.rows.items())
-        with atomic(self.table) as file:
-            file.write(text.getvalue().encode())
+            return cls(Path(table), {})
+        same = tuple(rows.fieldnames or ()) == COLUMNS
+        return cls(Path(table), {row["image"]: row for row in rows} if same else {})
 
     def settles(self, image: Image, skip: bool) -> bool:
         """Whether nothing new is to be expected of another look at an image; `skip`: it may be one that is left out.
@@ -78,13 +61,9 @@ class Checked:
         return not self.rows[name]["reason"]
 
 
-def table_path(study: str | Path) -> Path:
-    """Where the table of a study lies."""
-    return Path(study, "checked.csv")
-
-
-def _state(image: Image) -> tuple[str, ...]:
-    return image.id, image.path, file_size(image.path), _times(image), ""
+def seen(image: Image) -> tuple[str, ...]:
+    """The row of an image but for its last cell, the reason why it cannot be used; before it is read."""
+    return image.id, image.path, file_size(image.path), _times(image)
 
 
 def _times(image: Image) -> str:

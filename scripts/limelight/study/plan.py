@@ -66,7 +66,7 @@ class Study:
     @cached_property
     def unchecked(self) -> set[str]:
         """Ids of the images that are still to be looked at, as far as names, sizes and times of files tell."""
-        checked, skip = Checked.of(self.results), self.settings["images"]["unreadable"] == "skip"
+        checked, skip = Checked.of(self.results / "checked.csv"), self.settings["images"]["unreadable"] == "skip"
         return {image.id for image in self.images if not checked.settles(image, skip)}
 
     def image(self, name: str) -> Image:
