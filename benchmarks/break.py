@@ -100,8 +100,11 @@ class Campaign:
         """The row of one kind of disturbance."""
         return self.tallies.setdefault(kind, Tally(kind))
 
-    def judge(self, tally: Tally, made: dict[str, bytes]) -> None:
-        """Compare the end with the undisturbed study."""
+    def judge(self, tally: Tally) -> None:
+        """Compare the end with the undisturbed study, when also the jobs of killed runs are over."""
+        _, alive = psutil.wait_procs(_jobs(psutil.pids(), self.study.folder), PATIENCE)
+        tally.stuck += len(alive)
+        made = self.made()
         different = {path for path in self.reference.keys() | made.keys() if self.reference.get(path) != made.get(path)}
         tally.lost += len(different)
         tally.notes += sorted(different)[:3]
@@ -156,7 +159,7 @@ class Campaign:
                 # It came to its end: all kills on the way to it are judged by that.
                 tally = self.tally(killed[-1] if killed else kinds[0])
                 if self.end(tally, process, printed):
-                    self.judge(tally, self.made())
+                    self.judge(tally)
             self.clean()
             killed.clear()
 
@@ -170,14 +173,10 @@ class Campaign:
         elif kind == "parent":
             process.kill()
         elif kind == "job":
-            jobs = [
-                job for job in _processes(process.pid) if any(".snakemake/scripts/" in word for word in _words(job))
-            ]
-            if not jobs:
-                os.killpg(process.pid, signal.SIGKILL)
-            for job in jobs[:1]:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    job.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                children = psutil.Process(process.pid).children(recursive=True)
+                jobs = _jobs([child.pid for child in children])
+                (self.random.choice(jobs) if jobs else psutil.Process(process.pid)).kill()
         elif kind == "SIGINT":  # as the terminal does it
             os.killpg(process.pid, signal.SIGINT)
         else:
@@ -201,7 +200,7 @@ class Campaign:
                     ended = [self.end(tally, *run) for run in (first, second)]
             if not any(ended):
                 tally.stuck += 1
-            self.judge(tally, self.made())
+            self.judge(tally)
             self.clean()
 
     def two_studies(self, times: int) -> None:
@@ -215,7 +214,7 @@ class Campaign:
                 with self.start(*other) as second:
                     ended = [self.end(tally, *run) for run in (first, second)]
             tally.stuck += ended.count(False)
-            self.judge(tally, self.made())
+            self.judge(tally)
             arrays = {path for path in self.reference if path.endswith(".npz")}
             made = self.made("other")
             tally.lost += sum(made.get(path) != self.reference[path] for path in arrays)
@@ -246,7 +245,7 @@ class Campaign:
                 with self.start() as (process, printed):
                     if not self.end(tally, process, printed):
                         tally.stuck += 1
-                self.judge(tally, self.made())
+                self.judge(tally)
             finally:
                 subprocess.run(["umount", results], check=True)
             self.clean()
@@ -257,18 +256,16 @@ def _mount(folder: Path, size: int, how: str = "") -> int:
     return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
 
 
-def _processes(parent: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(parent).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline() if process.name().startswith("python") else []
-    except psutil.Error:
-        return []
+def _jobs(processes: Sequence[int], folder: Path | None = None) -> list[psutil.Process]:
+    """Those that run a script of a rule, in a folder or anywhere."""
+    jobs = []
+    for number in processes:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(number)
+            script = process.name().startswith("python") and ".snakemake/scripts/" in " ".join(process.cmdline())
+            if script and (folder is None or Path(process.cwd()) == folder.resolve()):
+                jobs.append(process)
+    return jobs
 
 
 def count_units(study: Study) -> None:
