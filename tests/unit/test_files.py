@@ -125,7 +125,7 @@ CELLS = st.text(st.sampled_from("=+-@'\t\r\n,\"a1. "), max_size=4)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=4))
 def test_no_cell_is_a_formula_and_each_comes_back(rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text).writerows(rows)
     marked = cells.marked(text.getvalue())
     for row in csv.reader(io.StringIO(marked, newline="")):
         for cell in row:

@@ -30,10 +30,14 @@ def _each_cell(text: str, pattern: re.Pattern[str], change: Callable[[str], str]
         change(cell) != cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row
     ):
         return text
-    changed = io.StringIO(newline="")
-    rows = csv.writer(changed, lineterminator="\n")
-    rows.writerows([change(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline="")))
-    return changed.getvalue()
+    return "".join(_line([change(cell) for cell in row]) for row in csv.reader(io.StringIO(text, newline="")))
+
+
+def _line(row: list[str]) -> str:
+    # A carriage return is put in quotes only by a writer that ends its lines with one.
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(row)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _is_number(cell: str) -> bool:
