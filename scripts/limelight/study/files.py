@@ -125,8 +125,9 @@ def _umask() -> int:
 
 def write_json(path: str | Path, value: Any) -> None:
     """`value` as indented JSON, atomically."""
-    with atomic(path) as file:
-        file.write((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+    text = (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    with atomic(path, len(text)) as file:
+        file.write(text)
 
 
 def read_json(path: str | Path) -> Any:
