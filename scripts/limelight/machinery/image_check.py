@@ -52,8 +52,8 @@ def check_images(images: Sequence[Image], unreadable: str, threads: int) -> tupl
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
             f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
-    reasons = {name: reason for name, _, reason in bad}
-    checked = [(*row, reasons.get(row[0], "")) for row in rows]
+    why = {name: reason for name, _, reason in bad}
+    checked = [(*row, why.get(row[0], "")) for row in rows]
     return _table(IMAGES, good), _table(SKIPPED, bad), _table(COLUMNS, checked)
 
 
