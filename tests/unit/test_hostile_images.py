@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin, features
 from png import png
 
-from limelight.machinery.image_check import check, check_images
+from limelight.machinery.image_check import check_images, look_at
 from limelight.network import decoding
-from limelight.study import costs
+from limelight.study import costs, image_set
 from limelight.study.errors import LimelightError
 
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -130,7 +130,7 @@ def test_mutated_file_is_an_image_or_one_sentence(
     path = tmp_path / "a"
     path.write_bytes(data.draw(mutated(encoded(kind))))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seen = check(path)
+    seen = look_at(path)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     assert grown < 2 * little_memory
     assert bool(seen.reason) != bool(seen.sha256)
@@ -147,7 +147,7 @@ def test_mutated_file_is_an_image_or_one_sentence(
 def test_each_raster_format_is_read_and_no_other(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(encoded(kind))
-    seen = check(path)
+    seen = look_at(path)
     if KINDS[kind][0] in REFUSED:
         assert seen.reason == f"{path}: not an image of a known format; expected {decoding.EXPECTED}"
     else:
@@ -161,7 +161,7 @@ def test_no_program_is_run_for_an_image(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     path = tmp_path / "a.png"
     path.write_bytes(encoded("eps"))
-    assert "known format" in check(path).reason
+    assert "known format" in look_at(path).reason
     assert not (tmp_path / "was_run").exists()
 
 
@@ -178,29 +178,30 @@ def test_whatever_a_decoder_raises_costs_that_image(
         raise error
 
     monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", broken)
-    images = [(name, str(tmp_path / name), None, None) for name in ("bad.jpg", "good.png")]
-    usable, skipped = check_images(images, "skip", 2, tmp_path / "checked.csv")
+    images = [image_set.Image(name, str(tmp_path / name)) for name in ("bad.jpg", "good.png")]
+    usable, skipped, _ = check_images(images, "skip", 2)
     said = f"{type(error).__name__}: {str(error) or 'no message'}"
     assert f"good.png,{tmp_path}/good.png," in usable
     assert f"bad.jpg: cannot be decoded ({said}); expected a complete image file" in skipped
     with pytest.raises(LimelightError, match="1 of 2 images cannot be used"):
-        check_images(images, "stop", 2, tmp_path / "checked.csv")
+        check_images(images, "stop", 2)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
-    assert check(tmp_path / "a.png").reason == f"{tmp_path}/a.png: is not a file; expected an image"
-    assert check("/dev/zero").reason == "/dev/zero: is not a file; expected an image"
+    assert look_at(tmp_path / "a.png").reason == f"{tmp_path}/a.png: is not a file; expected an image"
+    assert look_at("/dev/zero").reason == "/dev/zero: is not a file; expected an image"
 
 
 MESSAGES = """
 import sys
 from limelight.machinery.image_check import check_images
 from limelight.machinery.joblog import job_log
+from limelight.study.image_set import Image
 
 paths = sys.argv[2:]
 with job_log(sys.argv[1]):
-    check_images([(path, path, None, None) for path in paths], "skip", 4, sys.argv[1] + ".checked")
+    check_images([Image(path, path) for path in paths], "skip", 4)
 """
 
 
@@ -236,14 +237,14 @@ def test_what_decoders_print_is_logged_with_the_file(tmp_path: Path, python: Cal
 PEAK = """
 import resource, sys
 import numpy as np
-from limelight.machinery.image_check import check
+from limelight.machinery.image_check import look_at
 
 def most():
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-check(sys.argv[1])  # imports the plugins
+look_at(sys.argv[1])  # imports the plugins
 before = most()
-reason = check(sys.argv[2]).reason
+reason = look_at(sys.argv[2]).reason
 print(most() - before, reason)
 """
 
@@ -293,7 +294,7 @@ def test_a_bomb_is_refused_by_its_header(kind: str, tmp_path: Path, little_memor
     path = tmp_path / "a.png"
     path.write_bytes(huge(kind))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    reason = check(path).reason
+    reason = look_at(path).reason
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < little_memory
     if kind == "bomb":
         assert "decompression bomb" in reason

@@ -17,7 +17,7 @@ from png import png
 from torchvision.transforms import CenterCrop, InterpolationMode
 from torchvision.transforms import Resize as TorchvisionResize
 
-from limelight.machinery.image_check import Checked, check
+from limelight.machinery.image_check import Look, look_at
 from limelight.network import decoding
 from limelight.network.decoding import decoded
 from limelight.network.photographs import Resize, load, mask, photograph, regions, to_float, to_uint8
@@ -60,7 +60,7 @@ def test_photographs_are_turned_upright(tmp_path: Path, orientation: int) -> Non
     exif[0x0112] = orientation
     path = saved(tmp_path / "a.png", stored, exif=exif)
     assert np.array_equal(np.asarray(decode(path)), UPRIGHT[orientation](stored))
-    found = check(path)
+    found = look_at(path)
     assert (found.height, found.width) == UPRIGHT[orientation](stored).shape[:2]
 
 
@@ -197,11 +197,11 @@ def png_of_16_bits(samples: Any, transparent: Sequence[int] = ()) -> bytes:
 )
 def test_grey_of_no_certain_black_and_white_is_refused(tmp_path: Path, values: np.ndarray, expected: str) -> None:
     path = saved(tmp_path / "a.tif", values)
-    reason = check(path).reason
+    reason = look_at(path).reason
     assert reason.startswith(f"{path}: {expected}")
     if "finite" not in expected:
         assert reason.endswith("`images: {range: [black, white]}`")
-        assert check(path, (0, 4095)).reason == ""
+        assert look_at(path, (0, 4095)).reason == ""
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32])
@@ -235,9 +235,11 @@ def test_colours_of_16_bits_are_read_with_8_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png_of_16_bits([[[0, 257 * 5, 65535], [0x1234, 0x5678, 0x9ABC]]], [0x1234, 0x5678, 0x9ABC]))
     assert np.asarray(decode(path)).tolist() == [[[0, 5, 255], [255, 255, 255]]]
-    assert "colours of 16 bits" in check(path, (0, 4095)).reason
+    assert "colours of 16 bits" in look_at(path, (0, 4095)).reason
     path.write_bytes(png_of_16_bits([[[0, 700, 4095]]]))
-    assert check(path).reason.startswith(f"{path}: colours of 16 bits, of which the upper 8 are read, from 0 to 4095 ")
+    assert look_at(path).reason.startswith(
+        f"{path}: colours of 16 bits, of which the upper 8 are read, from 0 to 4095 "
+    )
 
 
 def test_masks_and_regions_of_many_bits_keep_their_values(tmp_path: Path) -> None:
@@ -245,7 +247,7 @@ def test_masks_and_regions_of_many_bits_keep_their_values(tmp_path: Path) -> Non
     labels = np.uint16([[0, 1, 1, 300], [2, 2, 0, 300]])
     for dtype in (np.uint16, np.int32):
         path = saved(tmp_path / "regions.tif", labels.astype(dtype))
-        assert check(path, raw=True).reason == ""
+        assert look_at(path, raw=True).reason == ""
         assert regions(path, Resize((2, 4))).tolist() == [[0, 1, 1, 3], [2, 2, 0, 3]]
         path = saved(tmp_path / "mask.tif", (labels > 1).astype(dtype))
         assert mask(path, Resize((2, 4))).tolist() == (labels > 1).tolist()
@@ -256,7 +258,7 @@ def test_masks_and_regions_of_many_bits_keep_their_values(tmp_path: Path) -> Non
 
 def test_bytes_of_another_digest_are_not_decoded(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", noise(5, 9))
-    digest = check(path).sha256
+    digest = look_at(path).sha256
     assert photograph(path, Resize((5, 9)), digest).shape == (5, 9, 3)
     saved(path, noise(5, 9, 1))
     with pytest.raises(LimelightError, match=rf"^{path}: was replaced while it was in use; expected the same file"):
@@ -431,9 +433,9 @@ def test_floats_are_what_torchvision_makes_of_the_file(tmp_path: Path) -> None:
 
 def test_check_gives_size_and_digest_of_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", noise(5, 9))
-    assert check(path) == Checked(9, 5, hashlib.sha256(path.read_bytes()).hexdigest())
+    assert look_at(path) == Look(9, 5, hashlib.sha256(path.read_bytes()).hexdigest())
     path.write_bytes(path.read_bytes()[:60])
-    assert check(path) == Checked(reason=f"{path}: cannot be decoded ({reason(path)}); expected a complete image file")
+    assert look_at(path) == Look(reason=f"{path}: cannot be decoded ({reason(path)}); expected a complete image file")
 
 
 def reason(path: Path) -> str:

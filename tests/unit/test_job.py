@@ -2,6 +2,9 @@
 
 import json
 import logging
+import multiprocessing
+import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -121,6 +124,37 @@ def equal(one: Any, other: Any) -> None:
 
 
 # --- nothing twice --------------------------------------------------------------------------------------------------
+
+
+def _compute_elsewhere(root: Path, entries: dict[str, Any], at_work: Any, dies: bool) -> None:
+    """Another job, which claims some units and finishes all but the last, or dies before any."""
+    with Store(root).claims() as claims:
+        assert [claims.take(key) for key in entries] == [True] * len(entries)
+        at_work.set()
+        time.sleep(0.5)
+        if dies:
+            os._exit(1)
+        for key, entry in list(entries.items())[:-1]:
+            Store(root).put(key, entry.arrays, entry.made)
+            claims.release(key)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_units_that_another_job_computes_are_waited_for(make_job: Callable, tmp_path: Path, dies: bool) -> None:
+    """Those that it has not finished when it ends are computed here."""
+    alone, job = make_job("alone.npz", "alone"), make_job("together.npz", "together")
+    units = predictions(job)
+    first = alone.run(units, 4)
+    theirs = {first.keys[unit.item]: first.entries[unit.item] for unit in units[2:6]}
+    context = multiprocessing.get_context("fork")
+    at_work = context.Event()
+    other = context.Process(target=_compute_elsewhere, args=(tmp_path / "together", theirs, at_work, dies))
+    other.start()
+    assert at_work.wait(60)
+    second = job.run(units, 4)
+    other.join()
+    equal(first, second)
+    assert (summary(job)["computed"], summary(job)["reused"]) == ((9, 0) if dies else (6, 3))
 
 
 def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def framed(path: str | Path, resize: Resize) -> Image.Image:
 
 def save_webp(image: Image.Image, path: Path) -> None:
     """Write a photograph; equal pixels give equal bytes."""
-    with atomic(path) as file:
+    with atomic(path, durable=False) as file:
         image.save(file, "WEBP", quality=QUALITY, method=4)
 
 
@@ -86,7 +86,7 @@ def save_maps(maps: Sequence[np.ndarray], signed: Sequence[bool], colours: "Colo
     grid, sprite = _grid([_indices(values, sign) for values, sign in zip(maps, signed, strict=True)], path.name)
     image = Image.fromarray(grid, "P")
     image.putpalette(colours.palette[:, :3].tobytes())
-    with atomic(path) as file:
+    with atomic(path, durable=False) as file:
         image.save(file, "PNG", transparency=colours.palette[:, 3].tobytes(), optimize=True)
     return sprite
 

@@ -3,7 +3,6 @@
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """
 
-import csv
 import importlib
 import importlib.metadata
 import json
@@ -25,9 +24,10 @@ from limelight.machinery import arrays, failures
 from limelight.machinery.inputs import digest_of, replaced
 from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
-from limelight.machinery.store import Entry, Store
+from limelight.machinery.store import Claims, Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
 from limelight.network.layers import Layer, UnsuitedError, find_layer, read_layers
+from limelight.study.checked import Checked
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -64,7 +64,7 @@ class Job:
     listed : sequence of (id, label, path)
         The images of the job.
     checked : str or None
-        The table of images that can be used; the study wants others to be left out.
+        The table of images that have been looked at; those that cannot be used are left out.
     threads : int
     setup : Setup
     settings : mapping
@@ -124,14 +124,11 @@ class Job:
         LimelightError
             The model has no class of an image's label.
         """
-        usable = {name for name, *_ in self.listed}
-        if self.checked is not None:
-            with open(self.checked, newline="", encoding="utf-8") as file:
-                usable &= {row["image"] for row in csv.DictReader(file)}
+        checked = None if self.checked is None else Checked.of(self.checked)
         return [
             Photograph(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
             for name, label, path in self.listed
-            if name in usable
+            if checked is None or checked.usable(name)
         ]
 
     def with_colours(self, ascent: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,7 +302,7 @@ class Job:
             summary.reused = len(entries)
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
-                self._compute(missing, store, batch, summary, keys, entries, failed)
+                self._share(missing, store, batch, summary, keys, entries, failed)
             self._check_files(units)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
@@ -366,10 +363,37 @@ class Job:
                 failed[unit.item] = f"{error.filename} cannot be read: {error.strerror}"
         return keys, trails, failed
 
+    def _share(
+        self,
+        units: Sequence[Unit],
+        store: Store,
+        batch: int,
+        summary: Summary,
+        keys: Mapping[Item, str],
+        entries: dict[Item, Entry],
+        failed: dict[Item, str],
+    ) -> None:
+        """Compute what no other job is computing, and take the rest from the store when that has."""
+        with store.claims() as claims:
+            while units:
+                claimed = {unit.item for unit in units if claims.take(keys[unit.item])}
+                # Another job may have finished a unit between the look into the store and the claim.
+                shared = {unit.item: entry for unit in units if (entry := store.get(keys[unit.item]))}
+                entries |= shared
+                summary.reused += len(shared)
+                missing = [unit for unit in units if unit.item not in shared]
+                if mine := [unit for unit in missing if unit.item in claimed]:
+                    self._compute(mine, store, claims, batch, summary, keys, entries, failed)
+                units = [unit for unit in missing if unit.item not in claimed]
+                if units:
+                    log.info("waiting for %d units that another job computes", len(units))
+                    claims.wait(keys[units[0].item])
+
     def _compute(
         self,
         units: Sequence[Unit],
         store: Store,
+        claims: Claims,
         batch: int,
         summary: Summary,
         keys: Mapping[Item, str],
@@ -391,6 +415,7 @@ class Job:
                         store.put(keys[unit.item], result, made)
                         entries[unit.item] = Entry({name: np.asarray(array) for name, array in result.items()}, made)
                         summary.computed += 1
+                    claims.release(keys[unit.item])
                     progress.advance()
 
     def _write(self, summary: Summary) -> None:
