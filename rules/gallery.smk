@@ -16,6 +16,7 @@ use rule draw_exhibit as draw_thumbnails with:
         **rules_of.exhibiting("thumbnails:write"),
         folder="thumbnails/{bucket}",
         images=rules_of.pictured(lambda wildcards: study.thumbnails()[wildcards.bucket]),
+        values=study.settings["images"].get("range"),
 
 
 use rule draw_exhibit as draw_exhibits with:

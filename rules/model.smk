@@ -1,10 +1,11 @@
 rule check_images:
     input:
-        photographs=rules_of.existing(study.images),
+        photographs=rules_of.files_to_check(),
         table=[paths.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
     output:
-        images="<study>/images.csv",
-        skipped="<study>/skipped.csv",
+        images=kept("<study>/images.csv"),
+        skipped=kept("<study>/skipped.csv"),
+        checked=kept("<study>/checked.csv"),
     log:
         "<logs>/check_images.log",
     benchmark:
@@ -13,12 +14,12 @@ rule check_images:
         "../environment.yml"
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=costs.DECODING_MB + 500,
         runtime=30,
     params:
-        images=[(image.id, image.path, image.label, image.mask) for image in study.images],
+        images=rules_of.to_check(),
         unreadable=study.settings["images"]["unreadable"],
-        checked=str(study.checked),
+        values=study.settings["images"].get("range"),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"

@@ -6,6 +6,7 @@ from limelight.machinery.joblog import job_log
 from limelight.machinery.tables import check_class_names
 from limelight.network.inspection import check_layers, check_map, layer_table, layers_csv, model_record
 from limelight.network.loading import load
+from limelight.study.cells import marked
 from limelight.study.files import atomic, write_json
 
 if __name__ == "__main__":
@@ -19,7 +20,7 @@ if __name__ == "__main__":
         check_map(last_map, params.asked_for_map)
         able = {"last_map": last_map, "fits": fits(classifier, layers, params.ascents)}
         with atomic(snakemake.output.layers) as file:
-            file.write(layers_csv(layers).encode())
+            file.write(marked(layers_csv(layers)).encode())
         write_json(
             snakemake.output.model, model_record(snakemake.wildcards.model, settings, classifier, layers, **able)
         )

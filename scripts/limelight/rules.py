@@ -15,6 +15,7 @@ from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards, setting
+from limelight.study.files import file_size
 from limelight.study.image_set import Image
 from limelight.study.paths import resolve
 from limelight.study.plan import Study
@@ -300,14 +301,33 @@ class Rules:
     # image is added, and `ancient` alone hides all other reasons to run a job from Snakemake whenever `check_images`
     # runs (it looks for them only in jobs that are not downstream of one that has to run). So only jobs whose images
     # are new wait for the check; the others name the same file, for their set of inputs must not change, but as it is
-    # on disk.
+    # on disk. There it stays whatever becomes of a check (`kept` in common.smk); where it is missing all jobs wait.
 
     def checked(self, names: Sequence[str]) -> Any:
         """What a job with these images waits for; one without images waits for the first check of the image set."""
         unchecked = self.study.unchecked
-        waits = any(name in unchecked for name in names) if names else len(unchecked) == len(self.study.images)
-        table = "<study>/images.csv"
+        table = "<study>/checked.csv"
+        waits = not self.is_made(table) or any(name in unchecked for name in names)
         return table if waits else self.as_it_is(table)
+
+    def is_made(self, path: str) -> bool:
+        """Whether a file below `<study>` is on disk."""
+        return all(map(os.path.exists, self.targets.on_disk([path])))
+
+    def to_check(self) -> list[tuple[str, str, str | None, str | None, list[str]]]:
+        """Id, path, label, mask of all images, and the sizes of their files: another size is another file."""
+        return [
+            (image.id, image.path, image.label, image.mask, [self._size(path) for path in _files(image)])
+            for image in self.study.images
+        ]
+
+    def _size(self, path: str) -> str:
+        return "" if self.study.is_drawn(path) else file_size(path)
+
+    def files_to_check(self) -> list[str]:
+        """The files of all images and their masks."""
+        files = self._folded(path for image in self.study.images for path in _files(image))
+        return [path for path in files if self.study.is_drawn(path) or os.path.exists(path)]
 
     def existing(self, images: Iterable[Image]) -> list[str]:
         """Files of images; a table may name ones that do not exist, which `check_images` reports all at once."""
@@ -373,6 +393,10 @@ class Rules:
     def spread(self, most: int = 500) -> list[Image]:
         """At most `most` images, evenly over the set."""
         return self.study.images[:: max(1, -(-len(self.study.images) // most))]
+
+
+def _files(image: Image) -> list[str]:
+    return [path for path in (image.path, image.mask) if path]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import multiprocessing
+import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,8 +27,9 @@ from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
+from limelight.machinery.inputs import _first_look
 from limelight.machinery.items import Item
-from limelight.machinery.job import Job, _bytes
+from limelight.machinery.job import Job
 from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.layers import Layer, UnsuitedError
@@ -122,6 +126,37 @@ def equal(one: Any, other: Any) -> None:
 # --- nothing twice --------------------------------------------------------------------------------------------------
 
 
+def _compute_elsewhere(root: Path, entries: dict[str, Any], at_work: Any, dies: bool) -> None:
+    """Another job, which claims some units and finishes all but the last, or dies before any."""
+    with Store(root).claims() as claims:
+        assert [claims.take(key) for key in entries] == [True] * len(entries)
+        at_work.set()
+        time.sleep(0.5)
+        if dies:
+            os._exit(1)
+        for key, entry in list(entries.items())[:-1]:
+            Store(root).put(key, entry.arrays, entry.made)
+            claims.release(key)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_units_that_another_job_computes_are_waited_for(make_job: Callable, tmp_path: Path, dies: bool) -> None:
+    """Those that it has not finished when it ends are computed here."""
+    alone, job = make_job("alone.npz", "alone"), make_job("together.npz", "together")
+    units = predictions(job)
+    first = alone.run(units, 4)
+    theirs = {first.keys[unit.item]: first.entries[unit.item] for unit in units[2:6]}
+    context = multiprocessing.get_context("fork")
+    at_work = context.Event()
+    other = context.Process(target=_compute_elsewhere, args=(tmp_path / "together", theirs, at_work, dies))
+    other.start()
+    assert at_work.wait(60)
+    second = job.run(units, 4)
+    other.join()
+    equal(first, second)
+    assert (summary(job)["computed"], summary(job)["reused"]) == ((9, 0) if dies else (6, 3))
+
+
 def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     job = make_job()
     first = job.run(all_units(job.images), 4)
@@ -215,7 +250,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
         keys.add(job.key(unit))
         segments = job.run([unit], 4).entries[Item("x")].arrays["segments"]
         assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
-        _bytes.cache_clear()
+        _first_look.cache_clear()
     assert len(keys) == 2
 
 
@@ -284,7 +319,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         "others are kept; see failed.csv, or tolerate failures with `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
-    assert "not an image format that Pillow supports" in failures.read(tmp_path)[1]["reason"]
+    assert "not an image of a known format" in failures.read(tmp_path)[1]["reason"]
     assert summary(job)["state"] == "failed"
     assert summary(job)["computed"] == 7
 
@@ -294,6 +329,43 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
     assert (summary(allowed)["computed"], summary(allowed)["reused"]) == (0, 7)
     allowed.write(results, "predict", {})
     assert arrays.read_index(job.output).failed.keys() == {Item("egg_5"), Item("egg_2")}
+
+
+def test_nothing_is_stored_of_a_file_that_is_replaced_meanwhile(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the digest and the reading, and after the reading, with failures allowed."""
+    path = tmp_path / "3.png"
+    former = path.read_bytes()
+    other = Pillow.fromarray(np.full((12, 12, 3), 200, np.uint8))
+    compute = Job._compute
+
+    def replace_before(job: Job, *arguments: Any) -> None:
+        other.save(path)
+        compute(job, *arguments)
+
+    def replace_after(job: Job, *arguments: Any) -> None:
+        compute(job, *arguments)
+        other.save(path)
+
+    for store, replacing, computed in (("one", replace_before, 8), ("two", replace_after, 9)):
+        path.write_bytes(former)
+        _first_look.cache_clear()
+        job = make_job(store=store)
+        job = replace(job, setup=replace(job.setup, allowed=9))
+        with monkeypatch.context() as patch:
+            patch.setattr(Job, "_compute", replacing)
+            with pytest.raises(LimelightError) as error:
+                job.run(predictions(job), 4)
+        assert str(error.value).startswith(f"{path}: was replaced while {job.output} was made; expected the same file")
+        assert summary(job)["state"] == "failed"
+        assert summary(job)["computed"] == computed
+        _first_look.cache_clear()
+        again = make_job(store=store)
+        results = again.run(predictions(again), 4)
+        assert (summary(again)["computed"], summary(again)["reused"]) == (1, 8)
+        apart = make_job(store=f"{store}_apart")
+        equal(results, apart.run(predictions(apart), 4))
 
 
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

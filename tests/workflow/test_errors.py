@@ -1,7 +1,11 @@
 """A user's mistake ends with one sentence, before anything heavy runs."""
 
+import os
+
 import pytest
 import torch
+
+from limelight.study.holding import hold
 
 
 def sentence(run, *words):
@@ -26,6 +30,14 @@ def test_an_unknown_key(study):
 def test_an_unknown_image(study):
     study.configure(explain=["red_0", "rde_1"])
     assert "red_1" in sentence(study.snakemake("-n"), "explain", "rde_1")
+
+
+def test_a_second_run_is_told_who_makes_the_study(study):
+    hold(study / "results/tiny")
+    run = study.snakemake("results/tiny/images.csv")
+    assert f"results/tiny: process {os.getpid()} on " in sentence(run, "is making this study")
+    assert not (study / "results/tiny/images.csv").exists()
+    assert study.snakemake("-n", "results/tiny/images.csv").status == 0
 
 
 def test_a_missing_checkpoint(study):

@@ -3,7 +3,6 @@
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """
 
-import csv
 import importlib
 import importlib.metadata
 import json
@@ -22,11 +21,13 @@ import yaml
 
 from limelight import __version__
 from limelight.machinery import arrays, failures
+from limelight.machinery.inputs import digest_of, replaced
 from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
-from limelight.machinery.store import Entry, Store
+from limelight.machinery.store import Claims, Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
 from limelight.network.layers import LOGITS, Layer, UnsuitedError, find_layer, read_layers
+from limelight.study.checked import Checked
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -63,7 +64,7 @@ class Job:
     listed : sequence of (id, label, path)
         The images of the job.
     checked : str or None
-        The table of images that can be used; the study wants others to be left out.
+        The table of images that have been looked at; those that cannot be used are left out.
     threads : int
     setup : Setup
     settings : mapping
@@ -123,14 +124,11 @@ class Job:
         LimelightError
             The model has no class of an image's label.
         """
-        usable = {name for name, *_ in self.listed}
-        if self.checked is not None:
-            with open(self.checked, newline="", encoding="utf-8") as file:
-                usable &= {row["image"] for row in csv.DictReader(file)}
+        checked = None if self.checked is None else Checked.of(self.checked)
         return [
             Photograph(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
             for name, label, path in self.listed
-            if name in usable
+            if checked is None or checked.usable(name)
         ]
 
     def with_colours(self, ascent: Mapping[str, Any]) -> dict[str, Any]:
@@ -266,8 +264,8 @@ class Job:
             unit.computation.name,
             unit.computation.source,
             self._network,
-            None if unit.image is None else _bytes(unit.image.path),
-            {what: _bytes(path) for what, path in sorted(unit.files.items())},
+            None if unit.image is None else digest_of(unit.image.path),
+            {what: digest_of(path) for what, path in sorted(unit.files.items())},
             _canonical(unit.parameters if parameters is None else parameters),
         )
 
@@ -293,7 +291,7 @@ class Job:
         Raises
         ------
         LimelightError
-            More units failed than the study allows; the others are kept.
+            More units failed than the study allows; the others are kept. Or a photograph or mask was replaced.
         """
         store = Store(Path(self.setup.store))
         keys, trails, failed = self._keys(units)
@@ -308,7 +306,8 @@ class Job:
             summary.reused = len(entries)
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
-                self._compute(missing, store, batch, summary, keys, entries, failed)
+                self._share(missing, store, batch, summary, keys, entries, failed)
+            self._check_files(units)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
             summary.state = "failed"
@@ -347,6 +346,16 @@ class Job:
             results.failed,
         )
 
+    def _check_files(self, units: Sequence[Unit]) -> None:
+        """Raise if Snakemake would take results of files that are gone for those of the files that are there now."""
+        images = [unit.image.path for unit in units if unit.image is not None]
+        files = dict.fromkeys([*images, *(path for unit in units for path in unit.files.values())])
+        if others := replaced(files):
+            raise LimelightError(
+                f"{others[0]}: was replaced while {self.output} was made; expected the same file to the end; "
+                "run again, which computes only what is missing"
+            )
+
     def _keys(self, units: Sequence[Unit]) -> tuple[dict[Item, str], dict[Item, str], dict[Item, str]]:
         keys, trails, failed = {}, {}, {}
         for unit in units:
@@ -358,10 +367,37 @@ class Job:
                 failed[unit.item] = f"{error.filename} cannot be read: {error.strerror}"
         return keys, trails, failed
 
+    def _share(
+        self,
+        units: Sequence[Unit],
+        store: Store,
+        batch: int,
+        summary: Summary,
+        keys: Mapping[Item, str],
+        entries: dict[Item, Entry],
+        failed: dict[Item, str],
+    ) -> None:
+        """Compute what no other job is computing, and take the rest from the store when that has."""
+        with store.claims() as claims:
+            while units:
+                claimed = {unit.item for unit in units if claims.take(keys[unit.item])}
+                # Another job may have finished a unit between the look into the store and the claim.
+                shared = {unit.item: entry for unit in units if (entry := store.get(keys[unit.item]))}
+                entries |= shared
+                summary.reused += len(shared)
+                missing = [unit for unit in units if unit.item not in shared]
+                if mine := [unit for unit in missing if unit.item in claimed]:
+                    self._compute(mine, store, claims, batch, summary, keys, entries, failed)
+                units = [unit for unit in missing if unit.item not in claimed]
+                if units:
+                    log.info("waiting for %d units that another job computes", len(units))
+                    claims.wait(keys[units[0].item])
+
     def _compute(
         self,
         units: Sequence[Unit],
         store: Store,
+        claims: Claims,
         batch: int,
         summary: Summary,
         keys: Mapping[Item, str],
@@ -383,6 +419,7 @@ class Job:
                         store.put(keys[unit.item], result, made)
                         entries[unit.item] = Entry({name: np.asarray(array) for name, array in result.items()}, made)
                         summary.computed += 1
+                    claims.release(keys[unit.item])
                     progress.advance()
 
     def _write(self, summary: Summary) -> None:
@@ -420,11 +457,6 @@ def _pictures(fit: Mapping[str, Any]) -> str:
 def _named(values: Mapping[Item, str]) -> dict[str, str]:
     """By the names of items, as JSON has it."""
     return {str(item): value for item, value in values.items()}
-
-
-@cache
-def _bytes(path: str) -> str:
-    return file_digest(path)
 
 
 def _canonical(value: Any) -> str:

@@ -42,7 +42,7 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Means of all measures by method, and the verdicts of the sanity check."""
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
-    checked = f"The sanity check {_rests_on(images_of(kept)).lower()}" if kept else ""
+    checked = f"The sanity check is {_rests_on(images_of(kept)).lower()}" if kept else ""
     words["subtitle"] = join(_rests_on(table["image"].nunique()), checked, drawing.left_out)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
