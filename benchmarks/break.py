@@ -3,8 +3,8 @@
 A tiny study is made once undisturbed. Then runs of it are killed at random moments, again and again: the whole tree of
 processes, Snakemake alone (whose jobs live on), one of its jobs, by Ctrl-C, by SIGTERM. Each is followed by the same
 command. Whenever one comes to its end, all that it made is compared byte by byte with the undisturbed study, and the
-results are deleted. After that two runs at a time, two studies on one store, and a disk that fills up (where this may
-mount one: root, on Linux). Run it by `make break`.
+results are deleted. Before that two runs at a time, two studies on one store, and a disk that fills up (where this may
+mount one: root, on Linux). Run it by `make break`; interrupted, it prints what it has.
 
 - lost: files that are missing or differ at the end;
 - twice: units that were finished more than once;
@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,6 +105,7 @@ class Campaign:
         _, alive = psutil.wait_procs(_jobs(psutil.pids(), self.study.folder), PATIENCE)
         tally.stuck += len(alive)
         made = self.made()
+        print(f"{time.strftime('%T')} {tally.kind}: compared {len(made)} files", flush=True)
         different = {path for path in self.reference.keys() | made.keys() if self.reference.get(path) != made.get(path)}
         tally.lost += len(different)
         tally.notes += sorted(different)[:3]
@@ -292,17 +293,24 @@ def main() -> None:
         campaign = Campaign((chosen.folder or Path(temporary)) / "study", chosen.targets, chosen.seed)
         files = f"{len(campaign.reference)} files, {campaign.units} units, {campaign.seconds:.0f} s undisturbed"
         print(f"{files}; seed {chosen.seed}", flush=True)
-        campaign.kill(chosen.kinds, chosen.kills)
-        campaign.two_runs(chosen.pairs)
-        campaign.two_studies(chosen.pairs)
-        campaign.full_disk(chosen.disks)
+        try:
+            campaign.two_runs(chosen.pairs)
+            campaign.two_studies(chosen.pairs)
+            campaign.full_disk(chosen.disks)
+            campaign.kill(chosen.kinds, chosen.kills)
+        finally:  # also of what was interrupted
+            report(campaign.tallies.values())
+    sys.exit(any(tally.lost or tally.twice or tally.stuck for tally in campaign.tallies.values()))
+
+
+def report(tallies: Collection[Tally]) -> None:
+    """Print the table, and what there is to say of single rows."""
     print("\n| disturbance | times | lost | twice | stuck |\n| --- | --- | --- | --- | --- |")
-    for tally in campaign.tallies.values():
+    for tally in tallies:
         print(f"| {tally.kind} | {tally.times} | {tally.lost} | {tally.twice} | {tally.stuck} |")
-    for tally in campaign.tallies.values():
+    for tally in tallies:
         for note in tally.notes:
             print(f"\n{tally.kind}: {note}")
-    sys.exit(any(tally.lost or tally.twice or tally.stuck for tally in campaign.tallies.values()))
 
 
 if __name__ == "__main__":
