@@ -26,7 +26,7 @@ test: lint
 test-long: .venv/ready
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m long
 
-# 5,000 mutations of a small file of each image format; some minutes.
+# 5,000 mutations of a small file of each image format; ten minutes and more.
 fuzz: .venv/ready
 	.venv/bin/python -m pytest --hypothesis-profile fuzz tests/unit/test_hostile_images.py
 
