@@ -45,4 +45,4 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return True
+    return cell == cell.strip()  # Python's numbers may have white space around them
