@@ -30,6 +30,7 @@ from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.loading import load
 from limelight.network.photographs import photograph, to_float, to_uint8
+from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError
 
 NETWORK = """
@@ -70,7 +71,10 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
         blocks = generator.integers(0, 256, (3, 3, 3), dtype=np.uint8)
         Pillow.fromarray(blocks.repeat(4, 0).repeat(4, 1)).save(path)
         listed.append((f"egg_{number}", "egg" if number % 2 else None, str(path)))
-    record = {"model": "net", "factory": "network.py:build", "checkpoint": "net.pth", "checkpoint_sha256": "5e"}
+    record = {
+        **{"model": "net", "factory": "network.py:build", "checkpoint": "net.pth"},
+        "checkpoint_sha256": file_digest(tmp_path / "net.pth"),
+    }
     (tmp_path / "model.json").write_text(json.dumps({**record, "classes": ["egg", "soup", "bread"]}))
 
     def make(output: str = "out.npz", store: str = "store", count: int = 9, threads: int = 1, **different: Any) -> Job:
@@ -138,14 +142,14 @@ def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypa
     assert (said["computed"], said["reused"], said["device"]) == (0, 46, "")
 
 
-def test_jobs_file_says_what_made_each_item(make_job: Callable) -> None:
+def test_jobs_file_says_what_made_each_item(make_job: Callable, tmp_path: Path) -> None:
     job = make_job(count=2)
     results = job.run(all_units(job.images), 4)
     job.write(results, "everything", {"score": "logit"})
     found, made = arrays.load(job.output)
     assert found.keys() == results.entries.keys()
     assert (made["method"], made["parameters"]) == ("everything", {"score": "logit"})
-    assert made["model"]["checkpoint_sha256"] == "5e"
+    assert made["model"]["checkpoint_sha256"] == file_digest(tmp_path / "net.pth")
     assert [version["torch"] for version in made["versions"]] == [torch.__version__.partition("+")[0]]
     assert {str(item): key for item, key in arrays.read_index(job.output).keys.items()} == summary(job)["keys"]
 
@@ -269,6 +273,38 @@ def break_at(
 
 def predictions(job: Job) -> list[Unit]:
     return [Unit(Item(image.id), PREDICT, {}, image) for image in job.images]
+
+
+@pytest.mark.parametrize("changed", ["net.pth", "network.py"])
+def test_a_network_that_is_replaced_while_its_job_waits_is_not_stored(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """The job has taken the digests that its keys are made of, and waits for a GPU."""
+    job = make_job()
+    before = (tmp_path / changed).read_bytes()
+
+    def replaced(*given: Any) -> Any:
+        if changed == "net.pth":
+            torch.save({name: 2 * value for name, value in torch.load(tmp_path / changed).items()}, tmp_path / changed)
+        else:
+            (tmp_path / changed).write_bytes(before.replace(b"nn.MaxPool2d(2)", b"nn.AvgPool2d(2)"))
+        return load(*given)
+
+    monkeypatch.setattr(working_module, "load", replaced)
+    with pytest.raises(LimelightError, match=rf"{changed}\S* changed after this job had begun; expected it to stay as"):
+        job.run(predictions(job), 4)
+    assert not list(Store(Path(job.setup.store)).keys())
+    monkeypatch.undo()
+    (tmp_path / changed).write_bytes(before)
+    assert not make_job().run(predictions(job), 4).failed
+
+
+def test_a_checkpoint_that_is_not_the_inspected_one_is_refused(make_job: Callable, tmp_path: Path) -> None:
+    """Else every result would say that it was made by the other one."""
+    job = make_job()
+    torch.save({name: 2 * value for name, value in torch.load(tmp_path / "net.pth").items()}, tmp_path / "net.pth")
+    with pytest.raises(LimelightError, match=r"net\.pth is not the checkpoint that \S+model\.json describes; expected"):
+        job.run(predictions(job), 4)
 
 
 def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

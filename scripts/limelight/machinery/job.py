@@ -157,16 +157,31 @@ class Job:
 
     @cached_property
     def _network(self) -> str:
-        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing.
-
-        Of the code what stands there now, not when the workflow was parsed.
-        """
+        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing."""
         decisive = {key: self.model.get(key) for key in ("arguments", "checkpoint_key", "preprocessing", "precision")}
-        return digest(
-            network_digest(self.model["factory"]),
-            file_digest(resolve(self.model["checkpoint"])),
-            _canonical(decisive),
-        )
+        return digest(*self._origin.values(), _canonical(decisive))
+
+    @cached_property
+    def _origin(self) -> dict[str, str]:
+        """Digests of what the network is made from, as it stood there when the job began and not at parse time."""
+        return self._origin_now()
+
+    def _origin_now(self) -> dict[str, str]:
+        path = resolve(self.model["checkpoint"])
+        return {f"the code of {self.model['factory']}": network_digest(self.model["factory"]), path: file_digest(path)}
+
+    def _check_origin(self) -> None:
+        """Raise if the network that was just loaded may not be the one that the keys name.
+
+        A job may wait for hours for a GPU between the digest of a checkpoint and its loading.
+        """
+        now = self._origin_now()
+        changed = [what for what in now if now[what] != self._origin[what]]
+        if changed:
+            raise LimelightError(
+                f"{changed[0]} changed after this job had begun; expected it to stay as it is while a study runs; "
+                "nothing was computed with it: run the study again"
+            )
 
     def key(self, unit: Unit, parameters: Mapping[str, Any] | None = None) -> str:
         """The name of a unit in the store, or of what belongs to it under other `parameters`.
@@ -208,8 +223,10 @@ class Job:
         Raises
         ------
         LimelightError
-            More units failed than the study allows; the others are kept.
+            More units failed than the study allows; the others are kept. Or the checkpoint or the code of the network
+            is not what it was when the model was inspected, or when the job began.
         """
+        self._check_record()
         store = Store(Path(self.setup.store))
         keys, trails, failed = self._keys(units)
         summary = Summary("running", _named(keys), _named(trails), len(units), failed=_named(failed))
@@ -259,6 +276,15 @@ class Job:
             results.failed,
         )
 
+    def _check_record(self) -> None:
+        """Raise if `model.json`, which says in every result what made it, is of another checkpoint."""
+        path = resolve(self.model["checkpoint"])
+        if self.model_record["checkpoint_sha256"] != self._origin[path]:
+            raise LimelightError(
+                f"{path} is not the checkpoint that {self.record} describes; expected it to stay as it is while a "
+                "study runs; run it again, with `--forcerun inspect_model` if its date is older than that file's"
+            )
+
     def _keys(self, units: Sequence[Unit]) -> tuple[dict[Item, str], dict[Item, str], dict[Item, str]]:
         keys, trails, failed = {}, {}, {}
         for unit in units:
@@ -285,6 +311,7 @@ class Job:
 
         progress = Progress(self.output, len(units))
         with working(self.model, self.setup, self.threads, store, batch, summary) as work:
+            self._check_origin()
             for computation, members in groupby(units, key=lambda unit: unit.computation):
                 for unit, result in computation.compute(work, list(members)):
                     if isinstance(result, Failure):

@@ -63,15 +63,29 @@ def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequen
 
 
 def model_record(
-    name: str, settings: Mapping[str, Any], classifier: Classifier, table: Sequence[Layer]
+    name: str, settings: Mapping[str, Any], sha256: str, classifier: Classifier, table: Sequence[Layer]
 ) -> dict[str, Any]:
-    """The content of `model.json`: what a study calls the model, where it comes from, its classes and layers."""
+    """The content of `model.json`: what a study calls the model, where it comes from, its classes and layers.
+
+    Parameters
+    ----------
+    sha256
+        Of the checkpoint, before it was loaded.
+
+    Raises
+    ------
+    LimelightError
+        The checkpoint is no longer what it was then.
+    """
+    path = resolve(settings["checkpoint"])
+    if file_digest(path) != sha256:
+        raise LimelightError(f"{path} changed while it was loaded; expected it to stay as it is; run the study again")
     return {
         "model": name,
         "factory": settings["factory"],
         "arguments": settings["arguments"],
         "checkpoint": settings["checkpoint"],
-        "checkpoint_sha256": file_digest(resolve(settings["checkpoint"])),
+        "checkpoint_sha256": sha256,
         "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
         "preprocessing": settings["preprocessing"],
         "classes": classifier.classes,

@@ -141,7 +141,9 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     for name, value in expected.items():
         if name in state and (fault := _fault(value, state[name], name in parameters)):
             raise LimelightError(f"{what}: {name} {fault}")
-    network.load_state_dict({**expected, **state})
+    # In place: some modules, such as MNASNet, refuse a state dict without the versions that it has as an attribute.
+    expected.update(state)
+    network.load_state_dict(expected)
 
 
 def _fault(expected: Tensor, value: Tensor, weight: bool) -> str:
