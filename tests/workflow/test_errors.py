@@ -15,7 +15,10 @@ def sentence(run, *words):
 
 def test_a_setting_that_does_not_fit(study):
     study.configure(lime={"samples": "many"})
-    assert sentence(study.snakemake("-n"), "lime.samples") == "lime.samples: 'many' is not a positive integer, or auto"
+    assert (
+        sentence(study.snakemake("-n"), "lime.samples")
+        == "lime.samples: 'many' is not a whole number from 10 to 1000000, or auto"
+    )
 
 
 def test_an_unknown_key(study):
