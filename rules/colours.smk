@@ -17,7 +17,8 @@ rule measure_colours:
         mem_mb=2000,
         runtime=10,
     params:
-        photographs=[image.path for image in rules_of.spread()],
+        photographs=lambda wildcards: [image.path for image in rules_of.spread()],
+        unlisted=rules_of.unlisted(image.path for image in rules_of.spread()),
         source=rules_of.source("measure_colours.py"),
     script:
         "../scripts/measure_colours.py"

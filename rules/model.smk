@@ -1,7 +1,7 @@
 rule check_images:
     input:
         photographs=rules_of.existing(study.images),
-        table=[paths.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
+        table=listed(rules_of.table()),
     output:
         images="<study>/images.csv",
         skipped="<study>/skipped.csv",
@@ -19,6 +19,9 @@ rule check_images:
         images=[(image.id, image.path, image.label, image.mask) for image in study.images],
         unreadable=study.settings["images"]["unreadable"],
         checked=str(study.checked),
+        unlisted=rules_of.unlisted(
+            [*rules_of.table(), *(file for image in study.images for file in (image.path, image.mask) if file)]
+        ),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"
@@ -44,6 +47,7 @@ rule inspect_model:
     params:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
+        unlisted=rules_of.unlisted_of_model,
         source=rules_of.source("inspect_model.py"),
     script:
         "../scripts/inspect_model.py"

@@ -331,6 +331,53 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
     assert arrays.read_index(job.output).failed.keys() == {Item("egg_5"), Item("egg_2")}
 
 
+def test_what_fails_alike_for_all_images_is_not_called_a_fault_of_the_images(
+    make_job: Callable, tmp_path: Path
+) -> None:
+    """Nobody is told to tolerate as many failures as there are images."""
+    (tmp_path / "own.py").write_text(OWN_METHOD)
+    name = f"{tmp_path}/own.py:shade"
+    own = Computation(name, "capabilities.saliency.compute:explain", (tmp_path / "own.py",))
+
+    def units(job: Job, shade: float) -> list[Unit]:
+        return [
+            *predictions(job),
+            *(
+                Unit(Item(image.id, method=name), own, {"parameters": {"shade": shade}, "label": image.label}, image)
+                for image in job.images
+            ),
+        ]
+
+    job = make_job()
+    with pytest.raises(LimelightError) as error:
+        job.run(units(job, 2.0), 4)
+    assert str(error.value) == (
+        f"{job.output}: {name} fails alike for all 9 images (ValueError: a shade of 2.0); this is a mistake of the "
+        "study or of the method, not of the images; see failed.csv"
+    )
+    assert summary(job)["computed"] == 9, "the others are kept"
+    allowed = make_job(setup=replace(job.setup, allowed=9))
+    assert len(allowed.run(units(allowed, 2.0), 4).failed) == 9
+    assert not job.run(units(job, 0.5), 4).failed
+    (tmp_path / "0.png").unlink()
+    _bytes.cache_clear()
+    some = make_job()
+    with pytest.raises(LimelightError, match=r"2 of 18 failed, first egg_0.*tolerate failures with"):
+        some.run(units(some, 0.5), 4)
+
+
+OWN_METHOD = """
+from limelight.attribution.contract import Attribution, Paper, method
+
+
+@method(paper=Paper("A", 2000, "1"), signed=False)
+def shade(classifier, photographs, targets, *, shade: float = 0.5):
+    if shade > 1:
+        raise ValueError(f"a shade of {shade}")
+    return Attribution(photographs.mean(1) * shade)
+"""
+
+
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     from limelight.capabilities.predictions import compute as scores
 

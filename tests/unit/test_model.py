@@ -944,6 +944,15 @@ def test_class_names_from_a_list_a_file_or_a_module(tmp_path: Path) -> None:
     assert read_classes("string:digits") == tuple("0123456789")
 
 
+def test_class_names_in_another_encoding_are_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_bytes("käse".encode("latin-1"))
+    with pytest.raises(
+        LimelightError, match=r"^classes: \S+names\.txt is not encoded in UTF-8; expected text in UTF-8$"
+    ):
+        read_classes(str(file))
+
+
 def test_names_of_two_outputs_get_their_numbers() -> None:
     assert read_classes(["crane", "egg", "crane"]) == ("crane (0)", "egg", "crane (2)")
     names = read_classes("torchvision.models._meta:_IMAGENET_CATEGORIES")

@@ -253,6 +253,11 @@ class Job:
             "%d units: %d computed, %d reused, %d failed", len(units), summary.computed, summary.reused, len(failed)
         )
         if summary.state == "failed":
+            if alike := _alike(units, failed):
+                raise LimelightError(
+                    f"{self.output}: {alike}; this is a mistake of the study or of the method, not of the images; see "
+                    "failed.csv"
+                )
             first = next(iter(failed))
             raise LimelightError(
                 f"{self.output}: {len(failed)} of {len(units)} failed, first {first} ({failed[first]}); the others are "
@@ -340,6 +345,21 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in ("torch", "torchvision", "numpy", "pillow")},
     }
+
+
+def _alike(units: Sequence[Unit], failed: Mapping[Item, str]) -> str:
+    """What fails for each of several images for the same reason; empty if nothing does."""
+    groups: dict[tuple[str, str, str], list[Unit]] = {}
+    for unit in units:
+        if unit.image is not None:
+            what = (unit.item.method or unit.computation.name, str(unit.item.layer or ""), str(unit.item.variant or ""))
+            groups.setdefault(what, []).append(unit)
+    for what, members in groups.items():
+        reasons = {failed.get(unit.item) for unit in members}
+        images = {unit.item.image for unit in members}
+        if len(images) > 1 and len(reasons) == 1 and (reason := reasons.pop()):
+            return f"{' '.join(filter(None, what))} fails alike for all {len(images)} images ({reason})"
+    return ""
 
 
 def _named(values: Mapping[Item, str]) -> dict[str, str]:

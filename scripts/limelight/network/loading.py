@@ -101,7 +101,11 @@ def _named_classes(where: str) -> tuple[str, ...]:
     except LimelightError:  # a module that is no package has attributes but no files
         file = Path(where)
     if file.is_file():
-        return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+        try:
+            lines = file.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise LimelightError(f"classes: {where} is not encoded in UTF-8; expected text in UTF-8") from error
+        return tuple(line.strip() for line in lines if line.strip())
     source, _, name = where.rpartition(":")
     try:
         return tuple(str(item) for item in attribute_of(importlib.import_module(source), name))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
 
@@ -37,6 +38,19 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
     return study.bucket_files("lime", model, images)
 
 
+def check_masks(study: Study, model: str, section: str) -> None:
+    """Raise a LimelightError if LIME is to take its superpixels from masks, and images that it explains have none."""
+    if study.models[model]["lime"]["segmentation"]["method"] != "mask":
+        return
+    explained = study.explained(section, model)
+    without = [name for name in explained if not study.image(name).mask]
+    if without:
+        raise LimelightError(
+            f"models.{model}.lime.segmentation.method: mask, but {len(without)} of {len(explained)} images of "
+            f"{section} have no mask, first {without[0]}; expected images.masks, or a column mask of their table"
+        )
+
+
 CAPABILITY = Capability(
     name="lime",
     title="LIME",
@@ -60,4 +74,5 @@ CAPABILITY = Capability(
     headings={"lime": "LIME: which regions support or contradict a class?"},
     figures=lambda study, model: ["lime"],
     exhibit="lime.exhibit:exhibit",
+    check=lambda study, model: check_masks(study, model, "lime"),
 )
