@@ -405,6 +405,7 @@ def test_preprocessing_of_networks_in_use_is_lawful(preprocessing: dict[str, Any
     ("config", "key"),
     [
         (study(seed=10**400), "seed"),
+        (study(seed=-1), "seed"),
         (study(seed=2**63), "seed"),
         (study(lime={"kernel_width": 1e-9}), "lime.kernel_width"),
         (study(lime={"kernel_width": 10**400}), "lime.kernel_width"),
