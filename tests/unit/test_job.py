@@ -299,6 +299,26 @@ def test_a_network_that_is_replaced_while_its_job_waits_is_not_stored(
     assert not make_job().run(predictions(job), 4).failed
 
 
+def test_a_method_that_is_edited_while_its_job_waits_is_not_stored(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.py").write_text(OWN_METHOD)
+    own = Computation(f"{tmp_path}/own.py:shade", "capabilities.saliency.compute:explain", (tmp_path / "own.py",))
+    job = make_job()
+    units = [Unit(Item(image.id), own, {"parameters": {}, "label": image.label}, image) for image in job.images]
+
+    def edited(*given: Any) -> Any:
+        (tmp_path / "own.py").write_text(OWN_METHOD.replace("* shade", "* shade / 2"))
+        return load(*given)
+
+    monkeypatch.setattr(working_module, "load", edited)
+    with pytest.raises(
+        LimelightError, match=r"^the code of \S+own\.py:shade changed after this job had begun; expected"
+    ):
+        job.run([*predictions(job), *units], 4)
+    assert summary(job)["computed"] == len(list(Store(Path(job.setup.store)).keys())) == 9, "predictions alone"
+
+
 def test_a_checkpoint_that_is_not_the_inspected_one_is_refused(make_job: Callable, tmp_path: Path) -> None:
     """Else every result would say that it was made by the other one."""
     job = make_job()

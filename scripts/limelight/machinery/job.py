@@ -178,10 +178,7 @@ class Job:
         now = self._origin_now()
         changed = [what for what in now if now[what] != self._origin[what]]
         if changed:
-            raise LimelightError(
-                f"{changed[0]} changed after this job had begun; expected it to stay as it is while a study runs; "
-                "nothing was computed with it: run the study again"
-            )
+            raise LimelightError(_CHANGED.format(changed[0]))
 
     def key(self, unit: Unit, parameters: Mapping[str, Any] | None = None) -> str:
         """The name of a unit in the store, or of what belongs to it under other `parameters`.
@@ -318,7 +315,9 @@ class Job:
         with working(self.model, self.setup, self.threads, store, batch, summary) as work:
             self._check_origin()
             for computation, members in groupby(units, key=lambda unit: unit.computation):
-                for unit, result in computation.compute(work, list(members)):
+                for number, (unit, result) in enumerate(computation.compute(work, list(members))):
+                    if not number and computation.changed:  # what it imports, it has imported by now
+                        raise LimelightError(_CHANGED.format(f"the code of {computation.name}"))
                     if isinstance(result, Failure):
                         failed[unit.item] = result.reason
                         log.warning("%s failed: %s", unit.item, result.reason)
@@ -332,6 +331,11 @@ class Job:
     def _write(self, summary: Summary) -> None:
         write_json(summary_path(self.output), asdict(summary))
 
+
+_CHANGED = (
+    "{} changed after this job had begun; expected it to stay as it is while a study runs; nothing that was computed "
+    "with it is stored: run the study again"
+)
 
 MODEL_KEYS = ("model", "factory", "checkpoint", "checkpoint_sha256")
 """What a record of provenance says of a model, from its `model.json`."""
