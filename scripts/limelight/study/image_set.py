@@ -161,8 +161,8 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 def _slug(name: str) -> str:
     """`name` as one path component: other characters than letters, digits, dot, dash and underscore become dashes.
 
-    The end of a long one becomes a digest: a name has at most 255 bytes, and those of results are longer than the id. So
-    does that of one that ends with 20 repetitions, for which Snakemake stops.
+    The end of a long one becomes a digest: a name has at most 255 bytes, and those of results are longer than the id.
+    So does that of one that ends with 20 repetitions, for which Snakemake stops.
     """
     slug = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "-"
     repetitive = slug.count(slug[-1]) >= 20 and re.search(r"(.+)\1{19}$", slug)
