@@ -4,7 +4,7 @@ CORES ?= all
 # Of the tests: one of them mostly waits for Slurm.
 PROCESSES ?= 3
 
-.PHONY: demo test lint docs bench bench-scale clean
+.PHONY: demo test test-long lint docs bench bench-scale clean
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,10 @@ demo: .venv/ready
 
 test: lint
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+
+# What takes too long for every change.
+test-long: .venv/ready
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m long
 
 lint: .venv/ready
 	.venv/bin/ruff check .

@@ -83,9 +83,9 @@ def make_contenders(
 
         def timed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
             def wrapped(*given: Any) -> Tensor:
-                found: list[Tensor] = []
-                inside.append(seconds(lambda: found.append(function(*given))))
-                return found[0]
+                results: list[Tensor] = []
+                inside.append(seconds(lambda: results.append(function(*given))))
+                return results[0]
 
             return wrapped
 

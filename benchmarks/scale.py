@@ -124,13 +124,13 @@ def summaries(folder: Path) -> dict[Path, dict]:
 
 def computed(before: dict[Path, dict], after: dict[Path, dict]) -> dict[str, int]:
     """Units computed between two looks, by method."""
-    found: dict[str, int] = {}
-    for path, said in after.items():
-        if before.get(path, {}).get("written") != said["written"]:
+    counts: dict[str, int] = {}
+    for path, summary in after.items():
+        if before.get(path, {}).get("written") != summary["written"]:
             method = path.relative_to(path.parents[-1]).parts
             name = method[method.index("net") + 1]
-            found[name] = found.get(name, 0) + said["computed"]
-    return found
+            counts[name] = counts.get(name, 0) + summary["computed"]
+    return counts
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -166,9 +166,9 @@ def measure(folder: Path, images: int, cores: str):
     full = snakemake(folder, "compute", "--quiet", "all", "--cores", cores)
     before = summaries(folder)
     yield f"full run in buckets of 1024, {cores} cores", f"{full.seconds / 60:.1f} min", ""
-    units = sum(said["computed"] for said in before.values())
+    units = sum(summary["computed"] for summary in before.values())
     yield "units computed, and a second of the run", f"{units}, {units / full.seconds:.0f}", ""
-    starts = sorted(said["startup_seconds"] for said in before.values() if said["computed"])
+    starts = sorted(summary["startup_seconds"] for summary in before.values() if summary["computed"])
     yield "start of a job, process to first batch (median)", f"{starts[len(starts) // 2]:.1f} s", ""
     second = snakemake(folder, "compute", "--cores", cores)
     assert "Nothing to be done" in second.output, second.output

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from limelight.machinery.audit import size, unreached
-from limelight.machinery.joblog import job_log, said
+from limelight.machinery.joblog import job_log, log_to_terminal
 from limelight.machinery.store import Store
 
 if __name__ == "__main__":
@@ -11,7 +11,7 @@ if __name__ == "__main__":
         params = snakemake.params
         store = Store(Path(params.store))
         paths = unreached(store, Path(params.study), params.models, params.files)
-        said(log, "removing %d files (%.1f MB) that no study uses", len(paths), size(paths) / 1e6)
+        log_to_terminal(log, "removing %d files (%.1f MB) that no study uses", len(paths), size(paths) / 1e6)
         for path in paths:
             log.info("%s", path)
             path.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from limelight.machinery.audit import audit, in_sentences
-from limelight.machinery.joblog import job_log, said
+from limelight.machinery.joblog import job_log, log_to_terminal
 from limelight.machinery.store import Store
 from limelight.study.errors import LimelightError
 
@@ -13,10 +13,10 @@ if __name__ == "__main__":
         store = Store(Path(params.store))
         result = audit(store, Path(params.study), params.models, params.files)
         for sentence in in_sentences(result, store):
-            said(log, "%s", sentence)
+            log_to_terminal(log, "%s", sentence)
         if result.corrupt or result.missing:
             raise LimelightError(
                 f"{params.study}: {len(result.corrupt)} corrupt and {len(result.missing)} missing files; expected none;"
                 " delete the corrupt ones and run the study again to compute both"
             )
-        said(log, "all files are intact")
+        log_to_terminal(log, "all files are intact")

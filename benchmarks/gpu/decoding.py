@@ -47,7 +47,7 @@ def measure(rows: Rows) -> None:
 
 
 def written(folder: Path, count: int) -> list[Path]:
-    """So many JPEGs; different ones only up to 64, for to draw them takes longer than to decode them."""
+    """`count` JPEGs; only 64 different ones, because drawing them takes longer than decoding them."""
     files = []
     drawn = list(cuts(min(count, 64), 375, 500))
     for number in range(count):

@@ -20,7 +20,7 @@ COPIED = ("Snakefile", "workflow", "rules", "scripts", "config", "profiles", "re
 
 
 def measure(rows: Rows) -> None:
-    """First shared jobs, for the whole demo takes what time is left."""
+    """Shared jobs first, because the whole demo takes the remaining time."""
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -58,7 +58,7 @@ def configure(folder: Path, small: bool, jobs: int) -> None:
 
 
 def snakemake(folder: Path, cores: int, seconds: float, *arguments: str) -> dict[str, object]:
-    """The wall time of a run, how many of its jobs were done, and whether it came to its end within so many seconds.
+    """The wall time of a run, how many of its jobs were done, and whether it ended within `seconds`.
 
     Raises
     ------
@@ -76,11 +76,11 @@ def snakemake(folder: Path, cores: int, seconds: float, *arguments: str) -> dict
         except subprocess.TimeoutExpired:
             process.kill()  # its jobs are ended with this part
             process.wait()
-    taken, said = time.perf_counter() - began, log.read_text(errors="replace")
+    taken, output = time.perf_counter() - began, log.read_text(errors="replace")
     if status:
-        print(said)
+        print(output)
         raise RuntimeError(f"snakemake ended with status {status}; the log of this part says why")
-    steps = re.findall(r"^(\d+ of \d+) steps", said, re.MULTILINE)
+    steps = re.findall(r"^(\d+ of \d+) steps", output, re.MULTILINE)
     return {"seconds": taken, "jobs": steps[-1] if steps else "none", "finished": status == 0}
 
 

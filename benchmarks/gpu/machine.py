@@ -18,7 +18,7 @@ def measure(rows: Rows) -> None:
     cuda = torch.cuda.is_available()
     device = torch.cuda.get_device_name() if cuda else f"none; rehearsed on a CPU ({platform.machine()})"
     memory = torch.cuda.get_device_properties(0).total_memory if cuda else None
-    driver = said("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader") if cuda else ""
+    driver = output_of("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader") if cuda else ""
     rows.write(
         "machine",
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -28,13 +28,13 @@ def measure(rows: Rows) -> None:
         driver=driver,
         cores=len(os.sched_getaffinity(0)),
         python=platform.python_version(),
-        versions={name: found for name in PACKAGES if (found := installed(name))},
-        commit=said("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD"),
+        versions={name: version for name in PACKAGES if (version := installed(name))},
+        commit=output_of("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD"),
         small=rows.small,
     )
 
 
-def said(*command: str) -> str:
+def output_of(*command: str) -> str:
     """What a command prints first; nothing where it fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)

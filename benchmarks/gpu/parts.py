@@ -1,4 +1,4 @@
-"""Run the parts one after the other, each in a process of its own and within its own time, by worth."""
+"""Run the parts one after the other, each in a process of its own and within its own time, in order of importance."""
 
 import argparse
 import os
@@ -47,7 +47,7 @@ def main() -> None:
 def run_parts(
     out: Path, limits: Mapping[str, float], whole: float, *, small: bool = False, folder: Path = Path(__file__).parent
 ) -> list[report.Row]:
-    """Run `folder/NAME.py` for each name, at most so many seconds each and `whole` together; all rows.
+    """Run `folder/NAME.py` for each name, within its seconds of `limits` each and `whole` together; all rows.
 
     Results are written after every part, so nothing is lost if a later one brings the machine down.
     """

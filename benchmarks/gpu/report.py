@@ -75,7 +75,7 @@ scikit-learn, matplotlib, pandas, safetensors, timm, transformers, pytest and hy
 OUT=somewhere benchmarks/gpu.sh
 ```
 
-Parts run in order of worth, each in a process of its own and within its own time: tests, exactness, speed, decoding,
+Parts run by importance, each in a process of its own and within its own time: tests, exactness, speed, decoding,
 memory, the demo. One that fails or is late says so in a row, and the next one begins. `pytest -m gpu` runs the tests
 alone; with no more than the wheels, `pytest -m gpu tests/gpu`. `LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh` rehearses all
 of it in small on a CPU; such numbers mean nothing.
@@ -102,8 +102,23 @@ def markdown(rows: Sequence[Row]) -> str:
         for row in rows:
             if row["part"] == part:
                 kinds.setdefault(row["what"], []).append(row)
-        sections += [_table(kind, some) for kind, some in kinds.items()]
+        sections += [_table(kind, beside(some)) for kind, some in kinds.items()]
     return "\n".join(sections)
+
+
+def beside(rows: Sequence[Row]) -> list[Row]:
+    """Rows that differ in their precision become one, with columns of each; what stands before it tells rows apart."""
+    together: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        names = list(row)
+        if "precision" not in row:
+            together[(len(together),)] = row
+            continue
+        place = names.index("precision")
+        key = {name: row[name] for name in names[:place]}
+        values = {f"{row['precision']} {name}": row[name] for name in names[place + 1 :]}
+        together.setdefault(tuple(key.values()), key).update(values)
+    return list(together.values())
 
 
 def _table(kind: str, rows: Sequence[Row]) -> str:

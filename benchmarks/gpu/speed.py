@@ -40,7 +40,7 @@ from torchcam.methods import GradCAM
 
 BATCHES = (1, 8, 32, 64, 128, 256)
 CLASSES = 5
-"""So many classes LIME explains: the package takes long for each."""
+"""Number of classes that LIME explains: the package takes long for each."""
 
 
 def measure(rows: Rows) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.models import resnet18, resnet50
 
-from limelight.ascent import Channel, Layer, Octaves, Schedule, Transforms, ascend, scorer
+from limelight.ascent import Channel, DeepDream, Octaves, Schedule, Transforms, ascend, scorer
 from limelight.ascent.starts import noise
 from limelight.attribution.activations import last_map
 from limelight.attribution.registry import METHODS, find
@@ -139,7 +139,7 @@ def _shipped() -> list[np.ndarray]:
 
 
 def cuts(count: int, height: int, width: int) -> Iterator[Image.Image]:
-    """So many different cuts of scikit-image's photographs, scaled to a size."""
+    """`count` different crops of scikit-image's photographs, scaled to a size."""
     generator = np.random.default_rng(SEED)
     for number in range(count):
         whole = _shipped()[number % 2]
@@ -225,7 +225,7 @@ def _ascent(classifier: Classifier, subject: Subject, images: Tensor, sizes: Siz
 
 
 def _dream(classifier: Classifier, subject: Subject, images: Tensor, sizes: Sizes) -> Tensor:
-    score = scorer(classifier, [Layer(subject.deep)] * len(images))
+    score = scorer(classifier, [DeepDream(subject.deep)] * len(images))
     octaves = Octaves(count=3, iterations=max(1, sizes.iterations // 3))
     schedule = Schedule((0, sizes.iterations), step=0.01, octaves=octaves, transforms=Transforms(jitter=8))
     return _climb(classifier, score, images, schedule)

@@ -25,7 +25,7 @@ class Keeper:
             elif report.skipped and isinstance(report.longrepr, tuple):
                 reason = report.longrepr[2]
             name = report.nodeid.rpartition("::")[2]
-            self.rows.write(name, outcome=report.outcome, seconds=round(report.duration, 2), reason=reason)
+            self.rows.write("test", test=name, outcome=report.outcome, seconds=round(report.duration, 2), reason=reason)
 
 
 def measure(rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Which capabilities are there? All else is derived from this list: targets, report, gallery, analysis, audit, costs.
+"""The list of capabilities, from which all else is derived: targets, report, gallery, analysis, audit, costs.
 
 Read whenever Snakemake parses the workflow: no torch, no numpy.
 """

@@ -1,4 +1,4 @@
-"""Where does the code of a capability stand? Not which capabilities there are: a new one changes no job of the others.
+"""Locations of the code of capabilities; not the list of them, so that a new one changes no job of the others.
 
 Read whenever Snakemake parses the workflow: no torch, no numpy.
 """

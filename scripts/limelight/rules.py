@@ -1,4 +1,4 @@
-"""What is a rule of each kind given? Inputs, parameters and resources, from what its capability declares.
+"""Inputs, parameters and resources of each kind of rule, from what its capability declares.
 
 Plain Python, read at parse time: Snakemake's flags on files come in as functions.
 """
@@ -182,15 +182,15 @@ class Rules:
         names = self.targets.exhibited[wildcards["model"]][wildcards["bucket"]]
         return {
             **self.targets.exhibit_files(wildcards["model"], wildcards["bucket"]),
-            **self._shown(names),
+            **self._photographs_and_check(names),
             "model": f"<study>/{wildcards['model']}/model.json",
         }
 
     def thumbnails(self, wildcards: Wildcards) -> dict[str, Any]:
         """What a job reads that makes photographs small."""
-        return self._shown(self.study.thumbnails()[wildcards["bucket"]])
+        return self._photographs_and_check(self.study.thumbnails()[wildcards["bucket"]])
 
-    def _shown(self, names: Sequence[str]) -> dict[str, Any]:
+    def _photographs_and_check(self, names: Sequence[str]) -> dict[str, Any]:
         return {"checked": self.checked(names), "photographs": self.existing(map(self.study.image, names))}
 
     def layer(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -370,7 +370,7 @@ class Rules:
         return lambda wildcards: [_described(self.study.image(name)) for name in names(wildcards)]
 
     def spread(self, most: int = 500) -> list[Image]:
-        """At most so many images, evenly over the set."""
+        """At most `most` images, evenly over the set."""
         return self.study.images[:: max(1, -(-len(self.study.images) // most))]
 
 

@@ -119,8 +119,8 @@ def reference(schema: Settings) -> str:
     tables: dict[str, list[list[str]]] = {}
     for path, definition in keys(schema):
         default = definition.get("default")
-        shown = "" if default is None or default == {} else f"`{json.dumps(default, ensure_ascii=False)}`"
-        row = [f"`{path}`", definition["title"], shown, definition["description"]]
+        default_text = "" if default is None or default == {} else f"`{json.dumps(default, ensure_ascii=False)}`"
+        row = [f"`{path}`", definition["title"], default_text, definition["description"]]
         tables.setdefault(path.rpartition(".")[0], []).append(row)
     return "\n\n".join(
         f"### {f'`{section}`' if section else 'The study'}\n\n{_table(['key', 'takes', 'default', 'meaning'], rows)}"

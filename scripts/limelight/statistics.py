@@ -1,7 +1,6 @@
-"""How well do two rankings agree? Spearman's rank correlation, of pairs of rows and of all pairs of columns."""
+"""Spearman's rank correlation, of pairs of rows and of all pairs of columns."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 BRIGHTEST = 99.5
 """Percentile of a map that counts as its brightest value, wherever maps are drawn or compared as they are drawn."""
@@ -40,5 +39,7 @@ def spearman_matrix(values: np.ndarray) -> np.ndarray:
 
 def _centred_ranks(values: np.ndarray, axis: int) -> np.ndarray:
     """Ranks less their mean; NaN all along the axis where a value is not finite."""
+    from scipy.stats import rankdata  # takes longer to import than most figures take to draw
+
     ranks: np.ndarray = rankdata(np.where(np.isfinite(values), values, np.nan), axis=axis)
     return ranks - ranks.mean(axis, keepdims=True)

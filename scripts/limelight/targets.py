@@ -1,4 +1,4 @@
-"""Which files does a study make? All lists of the rules, derived from the catalogue.
+"""The files that a study makes: all lists of targets of the rules, derived from the catalogue.
 
 Paths begin with `<study>`, the path variable of the Snakefile. Read at parse time: no torch, no numpy.
 """
@@ -29,7 +29,7 @@ class Targets:
                 if one.explains:
                     self.study.explained(one.section, model)
                 one.check(self.study, model)
-        self.study.shown()
+        self.study.images_with_figures()
 
     def costly(self) -> list[str]:
         """What is lawful and takes long, or much memory: a sentence for each kind of job."""
@@ -107,7 +107,7 @@ class Targets:
         return [
             f"<study>/{model}/figures/{figure}/{image}.png"
             for model in self.study.models
-            for image in self.study.shown()
+            for image in self.study.images_with_figures()
             for one in capabilities()
             for figure in one.figures(self.study, model)
         ]
@@ -134,8 +134,8 @@ class Targets:
 
     def exhibited_by(self, one: Capability, model: str) -> set[str]:
         """Ids of the images of which the gallery shows a capability: the explained, and those with figures."""
-        shown = self.study.shown() if one.figures(self.study, model) else []
-        return {*self.study.explained(one.section, model), *shown}
+        with_figures = self.study.images_with_figures() if one.figures(self.study, model) else []
+        return {*self.study.explained(one.section, model), *with_figures}
 
     @cached_property
     def exhibited(self) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -24,8 +24,10 @@ class SubmittedStudy(Study):
     """A tiny study whose jobs go to Slurm, by the profile that comes with the workflow."""
 
     @contextmanager
-    def submitting(self, cluster: Cluster, *targets: str) -> Iterator[Callable[[str, Callable[[], object]], None]]:
-        """Snakemake at work on some targets; at the end of the context it is waited for, and must succeed.
+    def submitting(
+        self, cluster: Cluster, *targets: str, seconds: float = 600
+    ) -> Iterator[Callable[[str, Callable[[], object]], None]]:
+        """Snakemake at work on some targets; at the end of the context it has some seconds to end, and must succeed.
 
         The context is a function like `until` that gives up when Snakemake does.
         """
@@ -41,7 +43,7 @@ class SubmittedStudy(Study):
                 assert process.returncode is None, self.output
 
             yield wait
-            until("Snakemake has finished", lambda: process.poll() is not None)
+            until("Snakemake has finished", lambda: process.poll() is not None, seconds)
             assert process.returncode == 0, self.output
 
     @property

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.ascent import Channel, Direction, Diversity, Layer, Logit, likeness, parse, scorer
+from limelight.ascent import Channel, DeepDream, Direction, Diversity, Logit, likeness, parse, scorer
 from limelight.ascent.objectives import Objective
 from limelight.study.errors import LimelightError
 
@@ -21,7 +21,7 @@ def test_each_term_is_what_it_says(classify: Callable, small_cnn: nn.Sequential,
         Channel("4", 2),
         Channel("4", 5, "l2"),
         Channel("4", 1, "centre"),
-        Layer("4"),
+        DeepDream("4"),
         0.5 * Direction("4", vector) - 2 * Logit("", 1) + Channel("4", 0),
     ]
     along = sum(weight * maps[4, k].mean() for k, weight in enumerate(vector)) / 3  # its length
@@ -112,7 +112,7 @@ def test_likeness_is_the_cosine_of_gram_matrices_however_many_channels_there_are
 
 def test_names_read_well() -> None:
     assert Channel("cnn.4", 3).name == "filter 3 of cnn.4"
-    assert (Channel("a", 1, "centre") - 0.1 * Layer("b")).name == "centre neuron of filter 1 of a - 0.1 x layer b"
+    assert (Channel("a", 1, "centre") - 0.1 * DeepDream("b")).name == "centre neuron of filter 1 of a - 0.1 x layer b"
     assert (-Logit("", 2, "egg") + Channel("a", 0, "l2")).name == "-class egg + energy of filter 0 of a"
     assert (Direction("a", (1.0,), "stripes") + Diversity("a")).name == "stripes in a + diversity in a"
 
@@ -121,7 +121,7 @@ def test_a_study_says_it_in_a_word_or_in_terms() -> None:
     assert parse("l2", "a", 3) == Objective(((1.0, Channel("a", 3, "l2")),))
     assert parse("logit", "", 1, ["egg", "soup"]) == Objective(((1.0, Logit("", 1, "soup")),))
     spec = [{"of": "mean"}, {"of": "layer", "layer": "b", "weight": -2}, {"of": "logit", "class": "egg"}]
-    expected = Objective(((1.0, Channel("a", 3)), (-2.0, Layer("b")), (1.0, Logit("", 0, "egg"))))
+    expected = Objective(((1.0, Channel("a", 3)), (-2.0, DeepDream("b")), (1.0, Logit("", 0, "egg"))))
     assert parse(spec, "a", 3, ["egg", "soup"]) == expected
     assert parse([{"of": "direction", "vector": [1, 2]}], "a", None) == Objective(((1.0, Direction("a", (1, 2))),))
 

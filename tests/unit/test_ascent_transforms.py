@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from limelight.ascent import Schedule, Transforms, ascend
-from limelight.ascent.tiles import cut, scored, slopes
+from limelight.ascent.tiles import cut, scored, scores_and_gradient
 from limelight.ascent.transforms import BLOCK, _sampled, draws
 
 
@@ -111,7 +111,7 @@ def test_tiled_gradient_of_a_local_objective_is_that_of_the_whole(pictures: Tens
     def gradient(score: Tensor, photographs: Tensor) -> Tensor:
         return torch.autograd.grad(score, photographs)[0]
 
-    score, slope = slopes(energy, gradient, pictures, 3)
+    score, slope = scores_and_gradient(energy, gradient, pictures, 3)
     torch.testing.assert_close(score, energy(pictures))
     torch.testing.assert_close(slope, 2 * pictures / pictures[0].numel())
     torch.testing.assert_close(scored(energy, pictures, 3), score)

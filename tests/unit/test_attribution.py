@@ -305,7 +305,14 @@ def test_guided_backpropagation_agrees_with_a_slow_twin(
 
 
 @pytest.mark.parametrize(
-    "relu6", [nn.ReLU6(), nn.ReLU6(inplace=True), F.relu6, lambda values: F.hardtanh(values, 0, 6)]
+    "relu6",
+    [
+        nn.ReLU6(),
+        nn.ReLU6(inplace=True),
+        F.relu6,
+        lambda values: F.hardtanh(values, 0, 6),
+        lambda values: F.hardtanh_(values, 0, 6),
+    ],
 )
 def test_guided_backpropagation_takes_relu6_for_a_relu(
     classify: Callable, photographs: Tensor, relu6: Callable[[Tensor], Tensor]

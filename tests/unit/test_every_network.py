@@ -22,7 +22,7 @@ from torch import nn
 from limelight.capabilities.layers import FIELD
 from limelight.figures.ascents import facets_of
 from limelight.machinery import arrays
-from limelight.machinery.arrays import Found
+from limelight.machinery.arrays import ArraysByItem
 from limelight.network.loading import build
 from limelight.rules import Rules
 from limelight.schema import load
@@ -99,7 +99,7 @@ class Sweeps:
         )
         runpy.run_path(str(self.scripts / script), {"snakemake": given}, "__main__")
 
-    def compute(self, output: str, room: str, jobs: str | None = None, **wildcards: str) -> Found:
+    def compute(self, output: str, room: str, jobs: str | None = None, **wildcards: str) -> ArraysByItem:
         """Run a job of a capability; the arrays of its units, none of which may have failed."""
         known = {"model": "net", **wildcards}
         params = self.rules.parameters(room, jobs)
@@ -135,7 +135,7 @@ def sweeps(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> 
     return made
 
 
-def climbed(units: Found, side: int = 64) -> None:
+def climbed(units: ArraysByItem, side: int = 64) -> None:
     """Every ascent has gone somewhere."""
     for item, unit in units.items():
         assert unit["frames"].shape[1:] == (side, side, 3), item

@@ -139,6 +139,18 @@ def test_numbers_are_told_with_their_date_and_device(modules: tuple) -> None:
     assert "No numbers of a GPU exist" not in page
 
 
+def test_precisions_stand_beside_each_other(modules: tuple) -> None:
+    _, report = modules
+    rows = [
+        {"part": "exactness", "what": "difference", "job": job, "precision": precision, "largest": 0.5}
+        for job in ("LIME", "dream")
+        for precision in ("float32", "tf32")
+    ]
+    page = report.markdown([*rows, {"part": "exactness", "what": "end", "seconds": 1}])
+    assert "| job | float32 largest | tf32 largest |\n| --- | --- | --- |\n| LIME | 0.5 | 0.5 |\n| dream |" in page
+    assert "| seconds |\n| --- |\n| 1 |" in page
+
+
 def test_only_one_module_of_the_benchmark_knows_the_package() -> None:
     files = (REPOSITORY / "benchmarks/gpu").glob("*.py")
     assert [file.name for file in files if "from limelight" in file.read_text()] == ["subjects.py"]

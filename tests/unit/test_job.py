@@ -570,7 +570,7 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
         return [*dreams, ascent(Item(layer="4", filter=2), "4", 2, [0, 3, 10], settings, noise=[7], seed=3)]
 
     moves = 0
-    original = engine._Climb.moved
+    original = engine._Ascent.moved
 
     def moved(*arguments: Any) -> Any:
         nonlocal moves
@@ -579,7 +579,7 @@ def test_an_ascent_that_was_stopped_ends_as_if_it_had_not_been(
         moves += 1
         return original(*arguments)
 
-    monkeypatch.setattr(engine._Climb, "moved", moved)
+    monkeypatch.setattr(engine._Ascent, "moved", moved)
     limit = 10**9
     straight = make_job("straight.npz", "straight")
     expected = straight.run(units(straight), 4)
@@ -602,8 +602,8 @@ def test_a_longer_ascent_goes_on_from_the_end_of_the_shorter(
         return [ascent(Item(image.id), "4", 1, record, ASCENT, image) for image in job.images[:4]]
 
     moves = []
-    original = engine._Climb.moved
-    monkeypatch.setattr(engine._Climb, "moved", lambda *arguments: (moves.append(1), original(*arguments))[1])
+    original = engine._Ascent.moved
+    monkeypatch.setattr(engine._Ascent, "moved", lambda *arguments: (moves.append(1), original(*arguments))[1])
     straight = make_job("straight.npz", "straight")
     expected = straight.run(units(straight, [0, 4, 9]), 4)
     short = make_job()
@@ -804,7 +804,7 @@ def test_held_out_score_belongs_to_the_end_and_costs_no_ascent(
     straight = make_job("straight.npz", "straight").run([unit], 2).entries[Item("x")].arrays
     job = make_job()
     job.run([ascent(Item("x"), "4", 1, [0, 5], ASCENT, noise=[1])], 2)
-    monkeypatch.setattr(engine._Climb, "moved", lambda *_: pytest.fail("the ascent is there"))
+    monkeypatch.setattr(engine._Ascent, "moved", lambda *_: pytest.fail("the ascent is there"))
     found = make_job("held.npz").run([unit], 2).entries[Item("x")].arrays
     assert found["held_out"].shape == ()
     assert 0 < found["held_out"] < found["scores"][-1]

@@ -374,7 +374,7 @@ def test_study_explains_what_it_says_or_the_model_says(tmp_path: Path) -> None:
     assert study.explained("lime", "one") == ["a_0", "b_0", "c_0"]
     assert study.explained("lime", "two") == ["b_1", "c_3"]
     assert study.explained("saliency", "two") == ["a_0", "b_0", "c_0"]
-    assert study.shown() == ["a_0"]
+    assert study.images_with_figures() == ["a_0"]
 
 
 def test_study_predicts_all_images_and_explains_the_chosen_in_buckets(tmp_path: Path) -> None:

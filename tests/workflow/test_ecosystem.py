@@ -162,6 +162,7 @@ def test_the_tutorial_works_as_written(study, repository):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=study.folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},  # its training and other tests would wait for each other
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

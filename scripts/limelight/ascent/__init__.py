@@ -8,9 +8,9 @@ with its own objective, start, random transforms and octaves, and none depends o
 from limelight.ascent.engine import Recording, State, ascend
 from limelight.ascent.objectives import (
     Channel,
+    DeepDream,
     Direction,
     Diversity,
-    Layer,
     Logit,
     Objective,
     filter_mean,
@@ -24,9 +24,9 @@ from limelight.ascent.transforms import Transforms
 
 __all__ = [
     "Channel",
+    "DeepDream",
     "Direction",
     "Diversity",
-    "Layer",
     "Logit",
     "Objective",
     "Octaves",

@@ -40,7 +40,7 @@ class Canvas(Protocol):
         ...
 
     def blurred(self, values: Tensor, width: float) -> Tensor:
-        """Smoothed by a Gaussian of so many pixels (its standard deviation)."""
+        """Smoothed by a Gaussian whose standard deviation is given in pixels."""
         ...
 
 

@@ -45,23 +45,23 @@ def ascents(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
 
     For each unit the R recorded `iterations` (R,), `frames` (R, H, W, 3) uint8, `scores` (R,), the objective of each,
     and `blocked` (), the steps for which no gradient came through; with `held_out` also that (), the mean objective of
-    so many random views that the ascent has not seen. Parameters: as `job.ascent` makes them. States on the way are in
-    the store, so that a run that was stopped goes on.
+    as many random views that were not used in the ascent. Parameters: as `job.ascent` makes them. States on the way are
+    in the store, so that a run that was stopped goes on.
 
     With F `facets` frames are (R, F, H, W, 3), scores (R, F) and blocked (F,), and there are also `activations` (F,),
     the objective of the last pictures without their diversity, and `likeness` (F,), of each of them to the others.
     """
-    # What climbs together shares a layer, because the forward pass ends there, a schedule and a size.
+    # Ascents in one batch share a layer (the forward pass ends there), a schedule and a size.
     together = ("layer", "record", "ascent", "size", "held_out", "facets")
     for _, members in groupby(units, key=lambda unit: [unit.parameters.get(key) for key in together]):
         batch = list(members)
         resize = work.classifier.resize.at(batch[0].parameters.get("size"))
         at_once = max(1, work.batch // len(_pictures(batch[0])))
-        yield from work.steps(batch, lambda part, photographs: _climb(work, part, photographs), at_once, resize)
+        yield from work.steps(batch, lambda part, photographs: _ascend(work, part, photographs), at_once, resize)
 
 
 HELD_OUT = Transforms(jitter=8, scale=0.1, rotate=10)
-"""The views that a picture is tried on that is to excite a filter however it is held."""
+"""Random views that test whether a picture excites a filter also when it is shifted, scaled or turned."""
 
 
 def _pictures(unit: Unit) -> list[tuple[int, ...]]:
@@ -70,7 +70,7 @@ def _pictures(unit: Unit) -> list[tuple[int, ...]]:
     return [()] if facets is None else [(facet,) for facet in range(facets["count"])]
 
 
-def _climb(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
+def _ascend(work: Work, units: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
     parameters = units[0].parameters
     schedule, each = Schedule.of(parameters["record"], parameters["ascent"]), len(_pictures(units[0]))
     starts = [_starts(work, unit, photograph, schedule) for unit, photograph in zip(units, photographs, strict=True)]
@@ -124,10 +124,10 @@ def _objective(work: Work, unit: Unit) -> Objective:
 
 def _objectives(work: Work, unit: Unit, place: int) -> list[Objective]:
     """Of each picture of the unit at a place of a step, which may have a unit twice; facets are kept apart."""
-    own, facets = _objective(work, unit), unit.parameters.get("facets")
+    objective, facets = _objective(work, unit), unit.parameters.get("facets")
     if facets is None:
-        return [own]
-    return [own + facets["diversity"] * Diversity(unit.parameters["layer"], str(place))] * facets["count"]
+        return [objective]
+    return [objective + facets["diversity"] * Diversity(unit.parameters["layer"], str(place))] * facets["count"]
 
 
 def _score(work: Work, objectives: Sequence[Objective]) -> Score:
@@ -155,7 +155,7 @@ def _seeds(unit: Unit) -> list[int]:
     """Of the random views of a unit's pictures; settings of the ascent share them, so that they can be compared."""
     decisive = ("layer", "filter", "objective", "noise", "seed", "size")
     identity = [repr(unit.parameters.get(key)) for key in decisive]
-    return [seed("views", *identity, *own) for own in _pictures(unit)]
+    return [seed("views", *identity, *facet) for facet in _pictures(unit)]
 
 
 def _held_out(score: Score, photographs: Tensor, count: int) -> Tensor:
@@ -177,7 +177,7 @@ def _starts(work: Work, unit: Unit, photograph: Tensor, schedule: Schedule) -> T
         return photograph[None]
     height, width = photograph.shape[1:]
     made = canvas(schedule.parameterisation, (height, width), schedule.colours)
-    identities = [(*unit.parameters["noise"], *own) for own in _pictures(unit)]
+    identities = [(*unit.parameters["noise"], *facet) for facet in _pictures(unit)]
     starts = [
         soft_noise(made, *identity) if isinstance(made, Spectrum) else noise((height, width), *identity)
         for identity in identities
@@ -223,15 +223,15 @@ def _keep(work: Work, units: Sequence[Unit], state: State) -> None:
     """Put the state of each unit into the store; all arrays have an axis for its pictures."""
     passed, each = sorted(state.scores), len(_pictures(units[0]))
     for place, unit in {unit.item: (place, unit) for place, unit in enumerate(units)}.values():
-        own = slice(each * place, each * (place + 1))
-        photographs = [state.photographs[iteration][own].cpu().numpy() for iteration in passed]
+        rows = slice(each * place, each * (place + 1))
+        photographs = [state.photographs[iteration][rows].cpu().numpy() for iteration in passed]
         kept = {
             "iteration": np.array(state.iteration),
-            "values": state.values[own].cpu().numpy(),
-            "blocked": state.blocked[own].cpu().numpy(),
-            "moments": np.array([moment[own].cpu().numpy() for moment in state.moments], dtype=np.float32),
+            "values": state.values[rows].cpu().numpy(),
+            "blocked": state.blocked[rows].cpu().numpy(),
+            "moments": np.array([moment[rows].cpu().numpy() for moment in state.moments], dtype=np.float32),
             "recorded": np.array(passed, dtype=np.int64),
             "frames": np.array([to_uint8(photograph) for photograph in photographs], dtype=np.uint8),
-            "scores": np.array([state.scores[iteration][own].cpu().numpy() for iteration in passed], dtype=np.float32),
+            "scores": np.array([state.scores[iteration][rows].cpu().numpy() for iteration in passed], dtype=np.float32),
         }
         work.store.put(work.summary.trails[str(unit.item)], kept, {"trail": unit.trail})

@@ -12,7 +12,7 @@ from limelight.ascent.objectives import Score
 from limelight.ascent.octaves import resized
 from limelight.ascent.rectifiers import redirected
 from limelight.ascent.schedule import Schedule
-from limelight.ascent.tiles import Gradient, scored, slopes
+from limelight.ascent.tiles import Gradient, scored, scores_and_gradient
 
 ADAM_EPSILON = 1e-16
 """Adam's epsilon: at its usual 1e-8, gradients as small as those of untrained networks would have no effect."""
@@ -63,7 +63,7 @@ def ascend(
     keep: Callable[[State], None] = lambda state: None,
     every: float = 30.0,
 ) -> Recording:
-    """Climb from each photograph of `start`, (B, 3, H, W) in [0, 1], independently.
+    """Ascend from each photograph of `start`, (B, 3, H, W) in [0, 1], independently.
 
     A photograph whose gradient is zero everywhere (a dead filter) stays as it is.
 
@@ -79,19 +79,19 @@ def ascend(
         Called with the state at each recorded iteration, and wherever `every` seconds have passed since. To go on from
         any of them gives the same bits as never to have stopped, where the device computes the same bits again.
     """
-    climb = _Climb(score, start.detach(), schedule, seeds or [0] * len(start), gradient)
-    state = state or climb.begin()
+    ascent = _Ascent(score, start.detach(), schedule, seeds or [0] * len(start), gradient)
+    state = state or ascent.begin()
     kept = time.monotonic()
     while not state.photographs.keys() >= set(schedule.record):
         recorded, last = state.iteration in schedule.record, state.iteration == schedule.iterations[-1]
-        scores, derivative, blocked = (None, None, None) if last else climb.differentiate(state)
+        scores, derivative, blocked = (None, None, None) if last else ascent.differentiate(state)
         if recorded:
-            state = climb.recorded(state, scores)
+            state = ascent.recorded(state, scores)
         if state.iteration and (recorded or time.monotonic() - kept >= every):
             keep(state)
             kept = time.monotonic()
         if derivative is not None and blocked is not None:
-            state = climb.moved(state, derivative, blocked)
+            state = ascent.moved(state, derivative, blocked)
     return Recording(
         schedule.iterations,
         torch.stack([state.photographs[iteration] for iteration in schedule.iterations]),
@@ -100,8 +100,8 @@ def ascend(
     )
 
 
-class _Climb:
-    """What stays the same from step to step."""
+class _Ascent:
+    """One batch of ascents: what stays the same from step to step."""
 
     def __init__(
         self, score: Score, start: Tensor, schedule: Schedule, seeds: Sequence[int], gradient: Gradient
@@ -129,12 +129,12 @@ class _Climb:
         with torch.enable_grad():
             picture = current.decode(values)
             views = chosen.transforms.views(picture, self.seeds, state.iteration)
-        scores, derivative = slopes(self.score, self.gradient, views.detach(), chosen.tile)
+        scores, derivative = scores_and_gradient(self.score, self.gradient, views.detach(), chosen.tile)
         blocked = derivative.abs().amax((1, 2, 3)) == 0
         if state.iteration < chosen.redirect and blocked.any():
             with redirected():
-                _, other = slopes(self.score, self.gradient, views.detach(), chosen.tile)
-            derivative = torch.where(blocked.view(-1, 1, 1, 1), other, derivative)
+                _, redirected_derivative = scores_and_gradient(self.score, self.gradient, views.detach(), chosen.tile)
+            derivative = torch.where(blocked.view(-1, 1, 1, 1), redirected_derivative, derivative)
         weight = chosen.regularisation.total_variation
         if weight:
             with torch.enable_grad():

@@ -1,6 +1,6 @@
 """The objectives of a gradient ascent: sums of weighted terms, one for each image of a batch.
 
-    Channel("cnn.4", 3) - 0.1 * Layer("cnn.8")
+    Channel("cnn.4", 3) - 0.1 * DeepDream("cnn.8")
 
 reads in a figure as "filter 3 of cnn.4 - 0.1 x layer cnn.8".
 """
@@ -141,7 +141,7 @@ class Logit(Term):
 
 
 @dataclass(frozen=True)
-class Layer(Term):
+class DeepDream(Term):
     """A whole layer, as in the original deep dream: the mean of the squares of its activations."""
 
     @property
@@ -150,7 +150,7 @@ class Layer(Term):
         return f"layer {self.layer}"
 
     @classmethod
-    def scores(cls, activation: Tensor, rows: Tensor, terms: Sequence[Layer]) -> Tensor:
+    def scores(cls, activation: Tensor, rows: Tensor, terms: Sequence[DeepDream]) -> Tensor:
         """Scores of layers."""
         return activation[rows].flatten(1).square().mean(1)
 
@@ -289,7 +289,7 @@ def parse(spec: Any, layer: str, channel: int | None, classes: Sequence[str] = (
 def _term(term: Mapping[str, Any], classes: Sequence[str]) -> Term:
     match term["of"]:
         case "layer":
-            return Layer(term["layer"])
+            return DeepDream(term["layer"])
         case "logit":
             label = _label(term.get("class", term["channel"]), classes)
             return Logit(LOGITS, label, classes[label] if label < len(classes) else "")

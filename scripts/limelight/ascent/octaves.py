@@ -34,7 +34,7 @@ class Octaves:
         return [*(size for size in smaller if min(size) >= self.smallest), full]
 
     def at(self, iteration: int, sizes: int) -> tuple[int, int]:
-        """Which of so many sizes the state after some iterations has, and since which iteration."""
+        """The octave, from 0 to `sizes` - 1, to which an iteration belongs, and the first iteration of that octave."""
         octave = min(iteration // self.iterations, sizes - 1)
         return octave, octave * self.iterations
 

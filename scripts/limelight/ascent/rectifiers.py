@@ -1,20 +1,15 @@
 """Redirected gradients of ReLUs that would block them."""
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
-_RELUS = frozenset({F.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_})
-_IN_PLACE = frozenset({torch.relu_, Tensor.relu_, F.hardtanh_})
-_CLAMPS = frozenset({F.hardtanh, F.hardtanh_})
+from limelight.network.relu import ReLUCall, ReLUMode
 
 
 class _Redirected(torch.autograd.Function):
-    """clamp(x, low, high) whose gradient, where none of a picture's gets through, passes all that would bring x back.
+    """clamp(x, low, high); where it blocks all of a picture's gradient, what moves x back into the range passes.
 
     That is what pushes x up where it is below, and down where it is above.
     """
@@ -38,39 +33,13 @@ class _Redirected(torch.autograd.Function):
         return torch.where(blocked, redirected, passed), None, None, None
 
 
-class redirected(TorchFunctionMode):  # noqa: N801 - reads as what it does: `with redirected():`
+class redirected(ReLUMode):  # noqa: N801 - reads as what it does: `with redirected():`
     """While it is active, ReLUs that block all of a picture's gradient redirect it (after Lucid).
 
-    Any ReLU or ReLU6 counts, whether module or function, in place or used again. Nothing of the network is touched, so
-    there is nothing to put back. Values are as ever, only gradients differ.
+    Values are unchanged, only gradients differ.
     """
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Sequence[type],
-        arguments: Sequence[Any] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
-        named = dict(named or {})
-        if function in _RELUS:
-            place = function in _IN_PLACE or _argument("inplace", 1, arguments, named, False)
-            return _redirected(_argument("input", 0, arguments, named, None), 0.0, float("inf"), place)
-        if function is F.relu6:
-            place = _argument("inplace", 1, arguments, named, False)
-            return _redirected(_argument("input", 0, arguments, named, None), 0.0, 6.0, place)
-        if function in _CLAMPS and _argument("min_val", 1, arguments, named, -1.0) == 0:
-            high = _argument("max_val", 2, arguments, named, 1.0)
-            place = function in _IN_PLACE or _argument("inplace", 3, arguments, named, False)
-            return _redirected(_argument("input", 0, arguments, named, None), 0.0, high, place)
-        return function(*arguments, **named)
-
-
-def _redirected(inputs: Tensor, low: float, high: float, in_place: bool) -> Tensor:
-    return _Redirected.apply(inputs, low, high, in_place)
-
-
-def _argument(name: str, position: int, given: Sequence[Any], named: Mapping[str, Any], default: Any) -> Any:
-    if name in named:
-        return named[name]
-    return given[position] if len(given) > position else default
+    def relu(self, call: ReLUCall) -> Tensor:
+        """The clamped inputs, in place where the call is."""
+        output: Tensor = _Redirected.apply(call.inputs, 0.0, call.high, call.in_place)
+        return output

@@ -30,7 +30,7 @@ class Regularisation:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How to climb.
+    """How the ascent proceeds.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Schedule:
     parameterisation, colours
         As `canvases.canvas` takes them.
     redirect
-        For so many steps the gradient of a picture that gets none through a ReLU is redirected.
+        Number of first steps in which the gradient of a picture that ReLUs block entirely is redirected.
     tile
         Pixels of a side of the tiles in which gradients are taken; 0 takes them of the whole.
     """

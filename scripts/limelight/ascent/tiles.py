@@ -29,7 +29,7 @@ def scored(score: Score, views: Tensor, tile: int) -> Tensor:
     return torch.stack([score(views[:, :, rows, columns]) for rows, columns in parts]).mean(0)
 
 
-def slopes(score: Score, gradient: Gradient, views: Tensor, tile: int) -> tuple[Tensor, Tensor]:
+def scores_and_gradient(score: Score, gradient: Gradient, views: Tensor, tile: int) -> tuple[Tensor, Tensor]:
     """Mean score over the tiles of each view, (B,), and its gradient, (B, 3, H, W), of one tile at a time.
 
     Where tiles overlap, the last one decides. Nothing looks across their borders, which random views move.

@@ -99,5 +99,5 @@ def _sampled(photographs: Tensor, draws: Tensor, pad: int) -> Tensor:
 
 
 def _centres(length: int, like: Tensor) -> Tensor:
-    """Of so many pixels side by side from -1 to 1, (length, 1)."""
+    """Coordinates of `length` pixels side by side, from -1 to 1, (length, 1)."""
     return ((2 * torch.arange(length, dtype=like.dtype, device=like.device) + 1) / length - 1)[:, None]

@@ -25,24 +25,24 @@ def last_map(classifier: Classifier, photograph: Tensor) -> str:
     LimelightError
         There is none.
     """
-    found: list[str] = []
+    layers: list[str] = []
     seen: dict[tuple[int, int], Tensor] = {}  # holds the outputs, so that no two have one id
 
-    def look(name: str, module: nn.Module, output: object) -> None:
+    def record(name: str, module: nn.Module, output: object) -> None:
         if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[2] * output.shape[3] == 1:
             return
         made = (id(output), output._version)
         pools = "Pool" in type(module).__name__ and next(module.children(), None) is None
         if made not in seen and not pools:
-            found.append(name)
+            layers.append(name)
         seen[made] = output
 
     modules = {name: module for name, module in classifier.network.named_modules() if name}
-    with forward_hooks(modules, look), torch.no_grad():
+    with forward_hooks(modules, record), torch.no_grad():
         classifier(photograph)
-    if not found:
+    if not layers:
         raise LimelightError("no layer of the network has an output larger than 1 x 1; Grad-CAM requires one")
-    return found[-1]
+    return layers[-1]
 
 
 def activation_and_gradient(

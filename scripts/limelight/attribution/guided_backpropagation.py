@@ -1,48 +1,34 @@
 """The gradient, of which each ReLU passes positive values only."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
 from limelight.attribution.contract import Attribution, Paper, method
 from limelight.attribution.gradient import largest_of_channels, score_gradients
 from limelight.network.classifier import Classifier
+from limelight.network.relu import ReLUCall, ReLUMode
 
 log = logging.getLogger(__name__)
 
-_RELUS = frozenset({F.relu, F.relu6, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_})
 
+class _Guiding(ReLUMode):
+    """While it is active, negative gradients are set to zero at the output of every ReLU or ReLU6.
 
-class _Guiding(TorchFunctionMode):
-    """While it is active, the gradient at the output of every ReLU or ReLU6 loses what is negative.
-
-    Not Captum's GuidedBackprop, which hooks modules of type ReLU and so leaves out ReLU6 and functions. Here nothing of
-    the network is touched, so there is nothing to put back.
+    Captum's GuidedBackprop hooks modules of type ReLU, so it leaves out ReLU6 and functions.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.relus = 0
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Sequence[type],
-        arguments: Sequence[Any] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
-        named = named or {}
-        output = function(*arguments, **named)
-        # The module ReLU6 runs `hardtanh`.
-        if function in _RELUS or (function is F.hardtanh and named.get("min_val") == 0):
-            self.relus += 1
-            if output.requires_grad:
-                output.register_hook(F.relu)
+    def relu(self, call: ReLUCall) -> Tensor:
+        """The output of the call as it is; its gradient is cut at zero."""
+        self.relus += 1
+        output = call.plain()
+        if output.requires_grad:
+            output.register_hook(F.relu)
         return output
 
 

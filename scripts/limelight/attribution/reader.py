@@ -1,4 +1,4 @@
-"""What does an attribution method declare? Read from the source of its function, without running it and without torch.
+"""Declarations of attribution methods, read from the source of their functions without running it or importing torch.
 
 Nothing that computes imports this, so that no word of it is in the key of a result.
 """

@@ -1,4 +1,4 @@
-"""Which methods are there, and what does each declare? Read from their files, without torch.
+"""Registry of the attribution methods and their declarations, read from their files without torch.
 
 A method is a function under `@method` in a file of this folder, or in one of the user's, `path/to/file.py:name`.
 Nothing that computes imports this: it takes `find` from `sources`.

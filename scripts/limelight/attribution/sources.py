@@ -1,4 +1,4 @@
-"""Where is a method? Its file by its name, and the method that the file makes.
+"""Loading of attribution methods: the file of a method by its name, and the method that the file defines.
 
 A method is the function of its name in the file of its name; the baselines, which share a file, are in `baselines`.
 Code that computes imports this, so what a method declares is read elsewhere (`registry`). No torch until one is found.

@@ -1,4 +1,4 @@
-"""Which classes are explained? The label, the predicted class where it differs, and any that are asked for."""
+"""The classes that are explained: the label, the predicted class where it differs, and those the config asks for."""
 
 from collections.abc import Sequence
 from typing import Any

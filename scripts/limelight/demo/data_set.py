@@ -1,4 +1,4 @@
-"""How does the embedded data set come to disk, and back into memory?"""
+"""Writing and reading of the embedded data set."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -163,13 +163,13 @@ def _developed(radiance: Field, generator: np.random.Generator) -> Field:
     x, y = generator.normal(0, 0.2, 2)
     far = (frame.u - np.float32(x)) ** 2 + (frame.v - np.float32(y)) ** 2
     radiance = radiance * (1 - np.float32(generator.uniform(0.04, 0.2)) * far)
-    shown = np.sqrt(np.maximum(radiance, 0))
+    toned = np.sqrt(np.maximum(radiance, 0))
     # A gentle shoulder: highlights keep their colour instead of clipping.
-    shown = np.where(shown > 0.8, 0.8 + 0.25 * (1 - np.exp((0.8 - shown) * 3.2)), shown)
+    toned = np.where(toned > 0.8, 0.8 + 0.25 * (1 - np.exp((0.8 - toned) * 3.2)), toned)
     contrast = np.float32(generator.uniform(0.0, 0.35))
-    shown = shown + contrast * shown * (1 - shown) * (shown - 0.42)
-    grey = shown.mean(axis=0)
-    return np.clip(grey + (shown - grey) * np.float32(generator.uniform(0.92, 1.16)), 0, 1)
+    toned = toned + contrast * toned * (1 - toned) * (toned - 0.42)
+    grey = toned.mean(axis=0)
+    return np.clip(grey + (toned - grey) * np.float32(generator.uniform(0.92, 1.16)), 0, 1)
 
 
 def _whole(side: int, angle: float) -> Frame:

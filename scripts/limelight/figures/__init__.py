@@ -1,1 +1,1 @@
-"""How does it look? Draws arrays; computes no gradient and needs no PyTorch."""
+"""Drawing of arrays as figures; computes no gradient and needs no PyTorch."""

@@ -41,14 +41,14 @@ def save_animation(
     exif[_DESCRIPTION] = json.dumps(provenance, sort_keys=True, default=str)
     duration = [round(1000 * seconds)] * (len(pages) - 1) + [round(2000 * seconds)]
     # Pillow keeps a single frame's duration as a number.
-    shown = duration if len(pages) > 1 else duration[0]
+    durations = duration if len(pages) > 1 else duration[0]
     written = io.BytesIO()
     pages[0].save(
         written,
         format="WEBP",
         save_all=True,
         append_images=pages[1:],
-        duration=shown,
+        duration=durations,
         loop=0,
         quality=90,
         exif=exif.tobytes(),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from limelight.machinery.arrays import Found
+from limelight.machinery.arrays import ArraysByItem
 from limelight.machinery.items import Item
 
 
@@ -16,7 +16,7 @@ def in_words(settings: Mapping[str, Any]) -> str:
     fourier = ascent.get("parameterisation") == "fourier"
     clipped = "values kept in [0, 1]" if ascent["clip"] == "each" else "values clipped to [0, 1] at the end"
     parts = [
-        _climbed(ascent.get("objective", "mean")),
+        _objective(ascent.get("objective", "mean")),
         f"{how}{' on Fourier coefficients' if fourier else ''}, step {ascent['step']:g}",
         "" if fourier else clipped,
         _views(ascent.get("transforms", {})),
@@ -29,7 +29,7 @@ def in_words(settings: Mapping[str, Any]) -> str:
     return words[0].upper() + words[1:]
 
 
-def _climbed(objective: Any) -> str:
+def _objective(objective: Any) -> str:
     named = {"mean": "", "l2": "energy of the filter", "centre": "centre neuron", "layer": "the whole layer"}
     return named.get(objective, "class score") if isinstance(objective, str) else "a weighted sum"
 
@@ -54,7 +54,7 @@ def silent(ascent: Mapping[str, np.ndarray]) -> str:
 DEAD = "silent: no gradient comes through (a dead filter)"
 
 
-def ascended(item: Item, results: Found, failed: Mapping[Item, str]) -> np.ndarray | str:
+def ascended(item: Item, results: ArraysByItem, failed: Mapping[Item, str]) -> np.ndarray | str:
     """What an ascent made, (H, W, 3) in [0, 1], or why there is nothing to show."""
     return outcome(results.get(item), failed.get(item, ""))
 
@@ -66,8 +66,8 @@ def outcome(ascent: Mapping[str, np.ndarray] | None, reason: str) -> np.ndarray 
     return silent(ascent) or picture(ascent["frames"][-1])
 
 
-def facets_of(item: Item, results: Found) -> dict[int, dict[str, np.ndarray]]:
-    """The ascents of a unit that has facets, by their number, each with arrays like those of one that climbed alone.
+def facets_of(item: Item, results: ArraysByItem) -> dict[int, dict[str, np.ndarray]]:
+    """The ascents of a unit that has facets, by their number, each with arrays like those of an ascent on its own.
 
     Nothing of them is held out.
     """

@@ -1,4 +1,4 @@
-"""What is a rule that draws given? Its files, parameters and wildcards, and what most figures read from them."""
+"""Context of a rule that draws: files, parameters and wildcards, and what most figures read from them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -46,9 +46,9 @@ class Drawing(RuleContext):
     def arrays(self) -> dict[Item, Any]:
         """The arrays of the photographs on the figure, or all where it shows none."""
         index = [item for path in self.paths() for item in arrays.read_index(path).items]
-        shown = {name for name, *_ in self.params.get("images", ())}
+        names = {name for name, *_ in self.params.get("images", ())}
         return arrays.read(
-            self.paths(), {item for item in index if item.image is None or not shown or item.image in shown}
+            self.paths(), {item for item in index if item.image is None or not names or item.image in names}
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What does a figure show? Photographs with what the network said of them, what failed, and what made the arrays."""
+"""Inputs of a figure: photographs with their predictions, failures, and the provenance of the arrays."""
 
 import math
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence

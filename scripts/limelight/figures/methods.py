@@ -1,4 +1,4 @@
-"""What are the attribution methods called, and which colour is whose?"""
+"""Titles and line colours of the attribution methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a study look on one page? One HTML file that opens from disk, needs no network, and can be sent alone."""
+"""The report of a study as one HTML file that opens from disk, needs no network connection, and can be sent alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Up to which value does a scale of colours go?"""
+"""The upper end of a colour scale."""
 
 import numpy as np
 

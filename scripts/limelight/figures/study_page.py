@@ -1,4 +1,4 @@
-"""What goes into the page of a study? Its sheets, tables, failures and jobs, read from the files of its rules."""
+"""Contents of the report of a study: its sheets, tables, failures and jobs, read from the files of its rules."""
 
 import os
 from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from limelight.figures.sheet import Tile
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One photograph and what the network said about it.
+    """One photograph and its prediction.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Subject:
     photograph : array or None, (H, W, 3) uint8
         As the network sees it; None if its file cannot be read any more.
     label : str or None
-        Class it belongs to; None where nobody said.
+        Class it belongs to; None if unlabelled.
     predicted : str
         Class with the highest score.
     probability : float

@@ -1,4 +1,4 @@
-"""How does a study look in a browser? Static pages that open from disk, without a server and without a network.
+"""A study in a browser: static pages that open from disk, without a server and without a network connection.
 
 Jobs make pictures and data in buckets, beside which lies what one image, one layer or 250 predictions are shown with:
 a script that hands a JSON value over: a page opened from disk may not read files any other way. The pages name

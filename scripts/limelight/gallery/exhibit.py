@@ -1,4 +1,4 @@
-"""What does the gallery show of one image? What the `exhibit` of a capability is given, and all of a bucket.
+"""What the gallery shows of an image: the input of the `exhibit` of a capability, and the files of a bucket.
 
 Each image is a number within its bucket, in whose name no character of an id can do harm.
 """
@@ -16,7 +16,7 @@ from limelight.gallery.data import write_data
 from limelight.gallery.job import GalleryJob
 from limelight.gallery.pictures import Colours, framed, save_maps, save_sprite, save_webp
 from limelight.machinery import arrays
-from limelight.machinery.arrays import Found
+from limelight.machinery.arrays import ArraysByItem
 from limelight.machinery.items import Item
 from limelight.network.photographs import Resize
 from limelight.rooms import find
@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 class Results:
     """What some files hold: arrays, reasons of failures, keys in the store, and the record of what made each item."""
 
-    arrays: Found = field(default_factory=dict)
+    arrays: ArraysByItem = field(default_factory=dict)
     failed: Mapping[Item, str] = field(default_factory=dict)
     keys: Mapping[Item, str] = field(default_factory=dict)
     records: Mapping[Item, Mapping[str, Any]] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class ImageExhibit:
     name: str
 
     @property
-    def arrays(self) -> Found:
+    def arrays(self) -> ArraysByItem:
         """The arrays, by item and name."""
         return self.results.arrays
 
@@ -146,8 +146,8 @@ class ImageExhibit:
 
         A method whose maps an earlier capability shows is left out.
         """
-        shown = {one["method"] for data in self.before.values() for one in (data.get("maps") or {"list": ()})["list"]}
-        maps = [one for one in maps if one.method not in shown]
+        earlier = {one["method"] for data in self.before.values() for one in (data.get("maps") or {"list": ()})["list"]}
+        maps = [one for one in maps if one.method not in earlier]
         if not maps:
             return None
         path = self.folder / f"{self.name}.maps.png"

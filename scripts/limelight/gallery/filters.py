@@ -1,4 +1,4 @@
-"""What does the gallery show of the filters of a layer? Put together from what several capabilities know of them.
+"""What the gallery shows of the filters of a layer, merged from what several capabilities know of them.
 
 Each gives what it knows of some filters; what several know of one filter lies side by side on its page.
 """

@@ -1,4 +1,4 @@
-"""What is a rule given that makes pictures and data for the gallery?"""
+"""Context of a rule that makes pictures and data for the gallery."""
 
 from dataclasses import dataclass
 from pathlib import Path

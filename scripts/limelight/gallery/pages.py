@@ -1,4 +1,4 @@
-"""What does a capability add to the pages of the gallery, beside what it exhibits of images and layers?
+"""What a capability adds to the pages of the gallery, beside what it exhibits of images and layers.
 
 Its `pages` function says it, and its folder has the templates: `section.html.jinja` is a part of the first page, and
 `page.html.jinja` a page.

@@ -1,4 +1,4 @@
-"""How do arrays become small image files? Photographs, sprites, and maps in colour.
+"""Encoding of arrays as small image files: photographs, sprites, and maps in colour.
 
 Several pictures of one size lie in one file, a *sprite*, row by row on a grid that is about square: ten thousand
 explained images are some ten thousand files and not a million.
@@ -29,7 +29,7 @@ TILE = 160
 
 QUALITY = 82
 HALF = 128
-"""Of the 256 colours of a sprite of maps so many are for maps without a sign, the others for maps with one."""
+"""Of the 256 colours of a sprite of maps, the number for unsigned maps; the others are for signed maps."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What belongs to a gallery, and how do its pages come to be?"""
+"""Writing of a gallery: its index, assets and pages."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What does the gallery of a study show? Put together from the files of the study and what its capabilities add."""
+"""Contents of the gallery of a study, from the files of the study and what its capabilities add."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What does a prediction table say, as the pages show it?"""
+"""Summaries of a prediction table for the pages."""
 
 from typing import Any
 

@@ -14,14 +14,14 @@ from limelight.machinery.items import Item
 from limelight.study.files import atomic
 
 Arrays = Mapping[str, ArrayLike]
-Found = Mapping[Item, Mapping[str, np.ndarray]]
+ArraysByItem = Mapping[Item, Mapping[str, np.ndarray]]
 """Arrays by item and by name."""
 
 _PROVENANCE, _INDEX = "provenance.json", "index.json"
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexEntry:
     """What a file says of an item: its `key` in the store, names and `digest` of its arrays; if it `failed`, why."""
 
     item: Item
@@ -35,7 +35,7 @@ class Entry:
 class Index:
     """What a file says of its items, in order. An item that failed has no arrays."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[IndexEntry]
 
     @property
     def items(self) -> list[Item]:
@@ -85,12 +85,12 @@ def write(
 
 def read(paths: Iterable[str | Path], items: Container[Item] | None = None) -> dict[Item, dict[str, np.ndarray]]:
     """The arrays in some files by item and name, of all items or of those named; what no file holds is left out."""
-    found: dict[Item, dict[str, np.ndarray]] = {}
+    by_item: dict[Item, dict[str, np.ndarray]] = {}
     for path in paths:
         with np.load(path, allow_pickle=False) as archive:
             for item, arrays in _arrays(archive, _index(archive), items):
-                found.setdefault(item, {}).update(arrays)
-    return found
+                by_item.setdefault(item, {}).update(arrays)
+    return by_item
 
 
 def read_provenance(path: str | Path) -> dict[str, Any]:
@@ -121,28 +121,28 @@ def load(path: str | Path) -> tuple[dict[Item, dict[str, np.ndarray]], dict[str,
         # Opened once: another process may put another file in its place at any time.
         with np.load(path, allow_pickle=False) as archive:
             index, made = _index(archive), _value(archive, _PROVENANCE)
-            found = dict(_arrays(archive, index))
-            held = set(archive.files) - {_PROVENANCE, _INDEX}
+            loaded = dict(_arrays(archive, index))
+            stored = set(archive.files) - {_PROVENANCE, _INDEX}
     except Exception as error:  # one changed byte makes a file encrypted, compressed by a method unknown, of any size
         raise CorruptError(f"cannot be read ({type(error).__name__})") from error
-    if held != {f"{item}/{name}" for item, arrays in found.items() for name in arrays}:
+    if stored != {f"{item}/{name}" for item, arrays in loaded.items() for name in arrays}:
         raise CorruptError("does not hold the items that it lists")
     for entry in index.entries:
-        if not entry.failed and _digest(found[entry.item]) != entry.digest:
+        if not entry.failed and _digest(loaded[entry.item]) != entry.digest:
             raise CorruptError(f"the arrays of {entry.item} are not those that were written")
-    return found, made
+    return loaded, made
 
 
 def _index(archive: Any) -> Index:
-    return Index(tuple(Entry(Item.of(row.pop("item")), **row) for row in _value(archive, _INDEX)))
+    return Index(tuple(IndexEntry(Item.of(row.pop("item")), **row) for row in _value(archive, _INDEX)))
 
 
 def _arrays(
-    archive: Any, index: Index, wanted: Container[Item] | None = None
+    archive: Any, index: Index, items: Container[Item] | None = None
 ) -> Iterator[tuple[Item, dict[str, np.ndarray]]]:
     """The arrays of the items of an open file."""
     for entry in index.entries:
-        if not entry.failed and (wanted is None or entry.item in wanted):
+        if not entry.failed and (items is None or entry.item in items):
             yield entry.item, {name: archive[f"{entry.item}/{name}"] for name in entry.arrays}
 
 
@@ -156,9 +156,9 @@ def _text(value: Any) -> np.ndarray:
 
 def _digest(arrays: Mapping[str, np.ndarray]) -> str:
     """SHA-256 of names, types, shapes and values."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
-        found.update(f"{name} {array.dtype.str} {arrays[name].shape}\n".encode())
-        found.update(array.data if array.size else b"")
-    return found.hexdigest()
+        digest.update(f"{name} {array.dtype.str} {arrays[name].shape}\n".encode())
+        digest.update(array.data if array.size else b"")
+    return digest.hexdigest()

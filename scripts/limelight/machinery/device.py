@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def _named(name: str, gpus: int) -> torch.device:
-    """The device that `name` means on a machine with so many GPUs."""
+    """The device that `name` means on a machine with `gpus` GPUs."""
     if name == "auto":
         if gpus:
             return torch.device("cuda")
@@ -108,7 +108,7 @@ def _gpu_names() -> list[str]:
 
 
 def least_loaded(free: Sequence[int]) -> int | None:
-    """Which GPU to take, if the GPUs have so many `free` slots: the first of those with the most; None without any."""
+    """Which GPU to take, given the number of `free` slots of each: the first with the most; None without any."""
     most = max(free, default=0)
     return free.index(most) if most > 0 else None
 
@@ -193,8 +193,8 @@ S = TypeVar("S", bound=Sliceable)
 R = TypeVar("R")
 
 
-class Steps(Generic[S, R]):
-    """Work on items step by step; see `in_steps`. `size` is the number of items that a step takes by now."""
+class AdaptiveBatches(Generic[S, R]):
+    """Batches of items, halved when memory runs out; see `in_steps`. `size` is the current batch size."""
 
     def __init__(self, items: S, size: int, compute: Callable[[S], R]) -> None:
         self.items = items
@@ -218,11 +218,11 @@ class Steps(Generic[S, R]):
                 continue
             # Only out here, without the exception, are the tensors of its frames gone.
             free_memory()
-            log.warning("out of memory with %d at a time; going on with %d", len(step), self.size)
+            log.warning("out of memory with a batch of %d; continuing with %d", len(step), self.size)
 
 
-def in_steps(items: S, size: int, compute: Callable[[S], R]) -> Steps[S, R]:
-    """`compute` on at most `size` items at a time, on fewer where the memory does not hold so many.
+def in_steps(items: S, size: int, compute: Callable[[S], R]) -> AdaptiveBatches[S, R]:
+    """`compute` on at most `size` items at a time, on fewer where memory is short.
 
         steps = in_steps(photographs, 16, classifier)
         for step, logits in steps:
@@ -244,7 +244,7 @@ def in_steps(items: S, size: int, compute: Callable[[S], R]) -> Steps[S, R]:
     torch.OutOfMemoryError, RuntimeError, MemoryError
         The memory does not hold a single item; any other exception of `compute` passes at once.
     """
-    return Steps(items, size, compute)
+    return AdaptiveBatches(items, size, compute)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""What failed, and why? One table a study, kept by its jobs, also by those that fail."""
+"""The table of failures of a study with their reasons, written by its jobs, also by those that fail."""
 
 import csv
 import io

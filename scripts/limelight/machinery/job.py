@@ -40,7 +40,7 @@ FORMAT = 2
 
 
 @dataclass(frozen=True)
-class Results:
+class JobResults:
     """What a job has: entries of the store and reasons of failures, by item, in the order of the units."""
 
     entries: Mapping[Item, Entry]
@@ -209,7 +209,7 @@ class Job:
 
     # --- running --------------------------------------------------------------------------------------------------
 
-    def run(self, units: Sequence[Unit], batch: int) -> Results:
+    def run(self, units: Sequence[Unit], batch: int) -> JobResults:
         """Find or compute units; each is in the store as soon as it is there.
 
         Parameters
@@ -260,9 +260,9 @@ class Job:
                 f"{self.output}: {len(failed)} of {len(units)} failed, first {first} ({failed[first]}); the others are "
                 f"kept; see failed.csv, or tolerate failures with `failures: {{allowed: {len(failed)}}}`"
             )
-        return Results({unit.item: entries[unit.item] for unit in units if unit.item in entries}, failed, keys)
+        return JobResults({unit.item: entries[unit.item] for unit in units if unit.item in entries}, failed, keys)
 
-    def write(self, results: Results, method: str, parameters: Mapping[str, Any]) -> None:
+    def write(self, results: JobResults, method: str, parameters: Mapping[str, Any]) -> None:
         """The job's file of arrays; `method` and the `parameters` that its units share say what made it."""
         made = [entry.made for entry in results.entries.values()]
         arrays.write(

@@ -35,7 +35,7 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         raise
 
 
-def said(log: logging.Logger, message: str, *values: object) -> None:
-    """Log something that whoever asked for the job also wants to read on the terminal."""
+def log_to_terminal(log: logging.Logger, message: str, *values: object) -> None:
+    """Log a message and also print it on the terminal."""
     log.info(message, *values)
     sys.stderr.write(f"{message % values}\n")

@@ -1,4 +1,4 @@
-"""How far is a job, how fast, and how long will it take?"""
+"""Progress of a job: units done, rate, and estimated remaining time."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""What is a script of a rule given? Files, parameters and wildcards, by name."""
+"""Context of a rule's script: its files, parameters and wildcards, by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How do tables of a study come from disk?"""
+"""Reading of a study's CSV tables."""
 
 from collections.abc import Sequence
 from pathlib import Path

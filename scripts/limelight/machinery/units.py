@@ -1,4 +1,4 @@
-"""What is computed, kept and counted by itself? Units, what computes them, and what a job says that it did."""
+"""Units, each computed, stored and counted by itself; the functions that compute them; and the summary of a job."""
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence

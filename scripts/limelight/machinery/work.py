@@ -25,7 +25,7 @@ from limelight.study.errors import LimelightError, first_line
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[Sequence[Unit], Tensor], Sequence[Arrays]]
+ComputeBatch = Callable[[Sequence[Unit], Tensor], Sequence[Arrays]]
 """What a method makes of some units and their photographs, (B, 3, H, W) in [0, 1], in the same order."""
 
 
@@ -41,7 +41,7 @@ class Work:
     summary: Summary
 
     def steps(
-        self, units: Sequence[Unit], compute: Step, size: int | None = None, resize: Resize | None = None
+        self, units: Sequence[Unit], compute: ComputeBatch, size: int | None = None, resize: Resize | None = None
     ) -> Iterator[tuple[Unit, Arrays | Failure]]:
         """Compute units in steps and yield each with its arrays, or with the reason why there are none.
 
@@ -79,7 +79,7 @@ class Work:
         return iter(in_steps(rows, size, compute))
 
     def _computed(
-        self, units: Sequence[Unit], compute: Step, photographs: "_Photographs", size: int
+        self, units: Sequence[Unit], compute: ComputeBatch, photographs: "_Photographs", size: int
     ) -> dict[Item, Arrays | Failure]:
         if not units:
             return {}
@@ -93,7 +93,7 @@ class Work:
                 raise  # the step is made smaller
             if len(units) == 1 and not crowded:
                 log.info("%s", units[0].item, exc_info=error)
-                return {units[0].item: Failure(_said(error))}
+                return {units[0].item: Failure(_reason(error))}
         # Out here, because the exception is gone, and with it the tensors in its frames.
         if crowded:
             free_memory()
@@ -105,7 +105,7 @@ class Work:
         }
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, LimelightError) else f"{type(error).__name__}: {first_line(error)}"
 
 

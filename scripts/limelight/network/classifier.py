@@ -114,27 +114,27 @@ class Classifier(nn.Module):
         LimelightError
             The pass does not reach a layer, or its output is no tensor.
         """
-        found: dict[str, Tensor] = {}
+        outputs: dict[str, Tensor] = {}
 
         def reached(layer: str, module: nn.Module, output: Any) -> None:
             if not isinstance(output, Tensor):
                 raise LimelightError(
                     f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output"
                 )
-            if layer in found:
+            if layer in outputs:
                 return
-            found[layer] = output
-            if len(found) == len(modules):
-                raise _Reached
-            found[layer] = output.clone()  # what runs behind it may overwrite the output in place
+            outputs[layer] = output
+            if len(outputs) == len(modules):
+                raise _AllReached
+            outputs[layer] = output.clone()  # what runs behind it may overwrite the output in place
 
         modules = {layer: self.network.get_submodule(layer) for layer in layers}
         try:
             with forward_hooks(modules, reached):
                 self._run(self.network, photographs)
-        except _Reached:
-            return {layer: _float32(found[layer]) for layer in modules}
-        missing = next(layer for layer in modules if layer not in found)
+        except _AllReached:
+            return {layer: _float32(outputs[layer]) for layer in modules}
+        missing = next(layer for layer in modules if layer not in outputs)
         raise LimelightError(f"layer {missing}: the forward pass does not use it; expected a layer that it uses")
 
     def gradient(self, score: Tensor, photographs: Tensor) -> Tensor:
@@ -161,14 +161,15 @@ class Classifier(nn.Module):
         with tensor_float_32(self.precision == "tf32"):
             if self.precision != "float16":
                 return torch.autograd.grad(total, photographs)[0]
-            found, finite = photographs, torch.zeros(len(photographs), 1, 1, 1, dtype=torch.bool, device=total.device)
+            gradient = photographs
+            finite = torch.zeros(len(photographs), 1, 1, 1, dtype=torch.bool, device=total.device)
             for scale in _SCALES:
                 (scaled,) = torch.autograd.grad(total, photographs, total.new_tensor(scale), retain_graph=True)
-                found = torch.where(finite, found, scaled / scale)
-                finite = found.isfinite().flatten(1).all(1).view(-1, 1, 1, 1)
+                gradient = torch.where(finite, gradient, scaled / scale)
+                finite = gradient.isfinite().flatten(1).all(1).view(-1, 1, 1, 1)
                 if finite.all():
                     break
-            return found.detach()
+            return gradient.detach()
 
     def _run(self, network: Callable[[Tensor], Tensor], photographs: Tensor) -> Tensor:
         with tensor_float_32(self.precision == "tf32"), autocast(self.precision, self.mean.device):
@@ -188,7 +189,7 @@ def _is_watched(network: nn.Module) -> bool:
     )
 
 
-class _Reached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
+class _AllReached(Exception):  # noqa: N818 - the way out of a forward pass, not an error
     pass
 
 
@@ -200,7 +201,7 @@ def explaining(classifier: Classifier) -> Iterator[None]:
     done, is added to `classifier.seconds`, once where one `explaining` is inside another.
     """
     modes = {module: module.training for module in classifier.modules()}
-    wanted = {parameter: parameter.requires_grad for parameter in classifier.parameters()}
+    trainable = {parameter: parameter.requires_grad for parameter in classifier.parameters()}
     started = time.perf_counter()
     classifier._explaining += 1
     try:
@@ -212,7 +213,7 @@ def explaining(classifier: Classifier) -> Iterator[None]:
     finally:
         for module, training in modes.items():
             module.training = training
-        for parameter, requires_grad in wanted.items():
+        for parameter, requires_grad in trainable.items():
             parameter.requires_grad_(requires_grad)
         classifier._explaining -= 1
         if not classifier._explaining:

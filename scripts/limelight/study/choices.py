@@ -1,4 +1,4 @@
-"""Which of the images and classes does a setting choose?"""
+"""Choice of images and classes by a setting."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def choose(images: Sequence[Image], choice: Any, key: str = "explain") -> list[s
 
 
 def choose_classes(classes: Sequence[str], choice: Any, labels: Iterable[str]) -> list[str]:
-    """Those classes of a model that `choice` names: `all`, a list of names, or no more than so many.
+    """Those classes of a model that `choice` names: `all`, a list of names, or a maximum number.
 
     Parameters
     ----------

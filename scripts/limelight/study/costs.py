@@ -1,4 +1,4 @@
-"""What does a job ask of a cluster: how much time and memory?"""
+"""Time and memory that a job requests from a cluster."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What does a capability declare? Its name and question, its jobs and what they cost, and the files that it makes.
+"""The declaration of a capability: its name and question, its jobs and their costs, and the files that it makes.
 
 A declaration is read whenever Snakemake parses the workflow: the standard library only.
 """
@@ -21,6 +21,11 @@ Wildcards = Mapping[str, str]
 
 def _nothing(*_: Any) -> list[str]:
     return []
+
+
+def bucket_images(section: str) -> "Callable[[Study, Wildcards], Sequence[Image]]":
+    """`images` of jobs that each take a bucket of the images of a section."""
+    return lambda study, wildcards: study.members(section, wildcards["model"], wildcards["bucket"])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How does a file come to be, whole or not at all? The standard library only: parse time reads it too."""
+"""Atomic writing of files. The standard library only, because parsing imports this."""
 
 import json
 import os

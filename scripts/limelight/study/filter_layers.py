@@ -1,4 +1,4 @@
-"""Which layers does the `filters` section of a model look at? By the names that the study gives them, in its order."""
+"""The layers that the `filters` section of a model selects, by the names and in the order of the study."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which GPUs may be used here? Counted without a driver and without torch: parse time reads it too."""
+"""The GPUs that may be used here, counted without a driver and without torch because parsing imports this."""
 
 import re
 from collections.abc import Mapping

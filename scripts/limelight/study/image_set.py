@@ -1,4 +1,4 @@
-"""Which images does a study have?
+"""The image set of a study.
 
 The standard library only: it is read whenever Snakemake parses the workflow.
 """

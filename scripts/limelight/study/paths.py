@@ -1,4 +1,4 @@
-"""What does a path of a configuration name? Apart from what writes files, for loading a network depends on it."""
+"""Paths of a configuration. Separate from code that writes files because the loading of a network imports it."""
 
 import importlib.util
 import os

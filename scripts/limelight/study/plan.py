@@ -1,4 +1,4 @@
-"""Which images, in which bucket, for which targets?
+"""The plan of a study: its images, their buckets, and the targets.
 
 Read whenever Snakemake parses the workflow, on every cluster node and for every job, so: the standard library only,
 no image is opened, no checkpoint is hashed, and everything is a pure function of the settings and of the names in the
@@ -95,7 +95,7 @@ class Study:
         labelled = choose([image for image in explained if image.label], {"per_class": figures["per_class"]})
         return [*labelled, *(image.id for image in explained if not image.label)][: figures["per_sheet"]]
 
-    def shown(self) -> list[str]:
+    def images_with_figures(self) -> list[str]:
         """Ids of the images whose own figures the default target draws."""
         return choose(self.images, self.settings["figures"]["images"], "figures.images")
 

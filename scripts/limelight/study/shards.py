@@ -39,5 +39,5 @@ def share(count: int, most: int, part: int, parts: int) -> range:
     >>> share(10, 8, 1, 3)
     range(2, 5)
     """
-    shown = min(count, most)
-    return range(shown * part // parts, shown * (part + 1) // parts)
+    total = min(count, most)
+    return range(total * part // parts, total * (part + 1) // parts)

@@ -1,4 +1,4 @@
-"""Which code decides a result? Digests of Python files and of all that they import, read without importing any of it.
+"""Digests of the code that decides a result: Python files and all that they import, without importing any of it.
 
 The standard library only: the workflow's parsing and its jobs both read it. What is imported by a name that is built
 while the program runs is not seen.

@@ -1,4 +1,4 @@
-"""How far does each way to ascend get?"""
+"""The sheet that compares the activations which settings of gradient ascent reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far does each way to ascend get, compared with what the photographs reach?"""
+"""The table of the activations that settings of gradient ascent reach, beside those of the photographs."""
 
 from collections.abc import Iterable
 

@@ -1,10 +1,11 @@
 """What the capability `dream` declares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from limelight.study.choices import choose
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
 from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
 
@@ -37,11 +38,9 @@ def images_of_sheet(study: Study, wildcards: Wildcards) -> list[str]:
 def files_of_sheet(study: Study, wildcards: Wildcards) -> list[str]:
     """The dreams on the sheet of a sweep: those of the photographs, or those that were computed for it."""
     model, sweep = wildcards["model"], wildcards["sweep"]
-    return [_of_sweep(sweep)] if sweep in COMPUTED else _of_images(study, model, images_of_sheet(study, wildcards))
-
-
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("dream", wildcards["model"], wildcards["bucket"])
+    if sweep in COMPUTED:
+        return [_of_sweep(sweep)]
+    return study.bucket_files("dream", model, images_of_sheet(study, wildcards))
 
 
 def _image_of_sweep(study: Study, wildcards: Wildcards) -> Sequence[Image]:
@@ -68,30 +67,12 @@ def _passes(model: Settings) -> float:
     return 3 * int(max(section["record"])) * len(section["filters"])
 
 
-def _size(model: Settings) -> int | Sequence[int]:
-    size: int | Sequence[int] = model["dream"].get("size", model["preprocessing"]["size"])
-    return size
-
-
-def _batch(model: Settings) -> int:
-    return int(model["dream"]["ascent"]["batch"])
-
-
-def _ascent(model: Settings) -> Mapping[str, Any]:
-    section: Mapping[str, Any] = model["dream"]["ascent"]
-    return section
-
-
 def _arrays(study: Study, model: str) -> list[str]:
     return study.bucket_files("dream", model) + list(map(_of_sweep, COMPUTED))
 
 
 def _of_sweep(sweep: str) -> str:
     return f"dream/over_{sweep}.npz"
-
-
-def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return study.bucket_files("dream", model, images)
 
 
 def _named(study: Study, model: str) -> list[tuple[str | int, list[int]]]:
@@ -106,6 +87,17 @@ def _check(study: Study, model: str) -> None:
     swept_image(study, model)
 
 
+DREAMS = Jobs(
+    units="dream.units:units",
+    computes=["ascent.compute"],
+    settings=_settings,
+    images=bucket_images("dream"),
+    passes=_passes,
+    batch=lambda model: model["dream"]["ascent"]["batch"],
+    size=lambda model: model["dream"].get("size", model["preprocessing"]["size"]),
+    ascent=lambda model: model["dream"]["ascent"],
+)
+
 CAPABILITY = Capability(
     name="dream",
     title="Deep dream",
@@ -113,29 +105,13 @@ CAPABILITY = Capability(
     section="dream",
     explains=True,
     jobs={
-        "dream": Jobs(
-            units="dream.units:units",
-            computes=["ascent.compute"],
-            settings=_settings,
-            images=_images,
-            passes=_passes,
-            batch=_batch,
-            size=_size,
-            ascent=_ascent,
-        ),
-        "dream sweep": Jobs(
-            units="dream.units:units_of_sweep",
-            computes=["ascent.compute"],
-            settings=_settings_of_sweep,
-            images=_image_of_sweep,
-            passes=_passes,
-            batch=_batch,
-            size=_size,
-            ascent=_ascent,
+        "dream": DREAMS,
+        "dream sweep": replace(
+            DREAMS, units="dream.units:units_of_sweep", settings=_settings_of_sweep, images=_image_of_sweep
         ),
     },
     arrays=_arrays,
-    of_images=_of_images,
+    of_images=lambda study, model, images: study.bucket_files("dream", model, images),
     sheets=lambda study, model: [f"dream/{sweep}" for sweep in SWEEPS],
     headings={"dream": "Deep dream: what does a filter amplify in a photograph?"},
     figures=lambda study, model: ["dream"],

@@ -1,4 +1,4 @@
-"""What does a layer amplify in a photograph?"""
+"""Sheets and figures of deep dreams."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Dream:
     name : str
         Where in the sweep: "filter 12", "iteration 40", "cnn.4".
     caption : str
-        What else is to be said, such as the score reached.
+        A line below it, such as the score reached.
     reason : str
         Why there is no picture.
     """

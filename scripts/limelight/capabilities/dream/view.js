@@ -6,14 +6,14 @@ limelight.view("dream", (() => {
 
   /** A recorded iteration of the dream. `set(n)` shows the n-th. */
   function frames(folder, exhibit, data) {
-    const said = h("p", { class: "quiet" });
-    const shown = views.tile(folder, data.sprite, 0, "", views.ratioOf(exhibit));
+    const caption = h("p", { class: "quiet" });
+    const picture = views.tile(folder, data.sprite, 0, "", views.ratioOf(exhibit));
     const set = (place) => {
-      shown.show(place);
-      shown.image.alt = `dream of ${exhibit.image}, iteration ${data.iterations[place]}`;
-      said.replaceChildren(`iteration ${data.iterations[place]}, activation ${number(data.scores[place], 3)}`);
+      picture.show(place);
+      picture.image.alt = `dream of ${exhibit.image}, iteration ${data.iterations[place]}`;
+      caption.replaceChildren(`iteration ${data.iterations[place]}, activation ${number(data.scores[place], 3)}`);
     };
-    return { node: h("div", { class: "dreamt" }, h("div", { class: "stage" }, shown.node), said), set };
+    return { node: h("div", { class: "dreamt" }, h("div", { class: "stage" }, picture.node), caption), set };
   }
 
   /** How the activation grew, as a line; the point of the shown iteration is marked. */
@@ -43,13 +43,13 @@ limelight.view("dream", (() => {
     const [one, other] = pages.map(({ data }) => data.iterations);
     const recorded = one.filter((iteration) => other.includes(iteration));
     if (!recorded.length) return null;
-    const shown = pages.map(({ folder, exhibit, data }) => frames(folder, exhibit, data));
-    const show = (k) => shown.forEach((view, side) => view.set(pages[side].data.iterations.indexOf(recorded[k])));
+    const sides = pages.map(({ folder, exhibit, data }) => frames(folder, exhibit, data));
+    const show = (k) => sides.forEach((view, side) => view.set(pages[side].data.iterations.indexOf(recorded[k])));
     const last = recorded.length - 1;
     show(last);
     return [h("h2", {}, "Dream"),
       h("div", { class: "controls" }, views.slider("Iteration", { min: 0, max: last, value: last, id: "scrubber", words: (k) => String(recorded[k]) }, show).node),
-      h("div", { class: "two" }, shown.map((view, side) => h("section", {}, h("h3", {}, pages[side].model.name), view.node)))];
+      h("div", { class: "two" }, sides.map((view, side) => h("section", {}, h("h3", {}, pages[side].model.name), view.node)))];
   }
 
   return { chapter, compare };

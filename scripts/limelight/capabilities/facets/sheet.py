@@ -1,4 +1,4 @@
-"""What else excites a filter?"""
+"""The sheet of the facets of filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the filters of a layer respond to? Activation maps of photographs.
+"""Activation maps of the filters of a layer on photographs.
 
 Yosinski et al.: Understanding Neural Networks Through Deep Visualization, 2015 (arXiv 1506.06579).
 """

@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from limelight.capabilities.layers.declaration import atlas_files
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
 from limelight.study.filter_layers import from_noise, of_sheets
-from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
-
-
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("filters", wildcards["model"], wildcards["bucket"])
 
 
 def _settings(iterations: str) -> Any:
@@ -88,7 +83,7 @@ CAPABILITY = Capability(
             units="filters.units:units",
             computes=["capabilities.filters.compute", "ascent.compute"],
             settings=_settings("iterations"),
-            images=_images,
+            images=bucket_images("filters"),
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
             ascent=lambda model: model["filters"]["ascent"],

@@ -1,4 +1,4 @@
-"""What does a filter respond to?"""
+"""Sheets and figures of filters: activation maps and images from gradient ascent."""
 
 from __future__ import annotations
 

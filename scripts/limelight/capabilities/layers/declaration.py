@@ -1,11 +1,9 @@
 """What the capability `layers` declares."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
 from limelight.study.filter_layers import from_noise, of_atlas
-from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
 
 PEAKS_BATCH = 32
@@ -72,10 +70,6 @@ def _peaks_settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
     return {"layers": of_atlas(study.models[wildcards["model"]])}
 
 
-def _peaks_images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("predictions", wildcards["model"], wildcards["bucket"])
-
-
 def peak_files(study: Study, model: str) -> list[str]:
     """The files of the largest activations on all photographs, if any layer is shown whole."""
     buckets = study.buckets("predictions", model) if of_atlas(study.models[model]) else []
@@ -121,7 +115,7 @@ CAPABILITY = Capability(
             units="layers.units:peaks",
             computes=["capabilities.layers.peaks"],
             settings=_peaks_settings,
-            images=_peaks_images,
+            images=bucket_images("predictions"),
             passes=lambda model: 1,
             batch=lambda model: PEAKS_BATCH,
         ),

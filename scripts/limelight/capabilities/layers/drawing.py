@@ -26,14 +26,14 @@ def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     places = tables.read(drawing.files["atlas"])
     places = places[places["layer"] == layer.name]
     settings = made["made_from"][0]["parameters"]
-    shown = "all" if len(places) == layer.filters else f"the first {len(places)}"
+    which = "all" if len(places) == layer.filters else f"the first {len(places)}"
     likeness = f"those beside each other correlate by {places['similarity'].mean():.2f} on the mean"
     figure = atlas_page(
         [
             AtlasTile(place.filter, place.row, place.column, _ascended(drawing, layer, place.filter))
             for place in places.itertuples()
         ],
-        title=f"{drawing.model['model']}: {shown} of the {layer.filters} filters of layer {named(layer)}",
+        title=f"{drawing.model['model']}: {which} of the {layer.filters} filters of layer {named(layer)}",
         subtitle=(
             f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise. Filters that answer "
             f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}."

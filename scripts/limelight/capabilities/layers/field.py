@@ -1,4 +1,4 @@
-"""Which pixels does a unit see? The geometry of a layer's receptive field; `receptive` measures it. No torch."""
+"""The geometry of a layer's receptive field, which `receptive` measures. No torch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

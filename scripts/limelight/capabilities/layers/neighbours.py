@@ -1,4 +1,4 @@
-"""Which filters of a layer are alike, and where do they stand on one page? No torch.
+"""Similarity of the filters of a layer, and a layout that places similar ones side by side. No torch.
 
 Alike are filters that respond to the same photographs: Spearman's correlation of their largest activations over the
 image set. It compares what the filters do, not what an ascent made of them, so it holds for poor pictures too, and it
@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 
 
 def columns_of(filters: int) -> int:
-    """Columns of a page of so many filters: a little wider than high, as long as the pictures are not too small."""
+    """Number of columns of a page of filters: a little wider than high, as long as the pictures are not too small."""
     return min(math.ceil(math.sqrt(1.6 * filters)), 24)
 
 

@@ -1,4 +1,4 @@
-"""Which photographs excite a filter most, and where? The largest activation of every filter on every photograph."""
+"""The largest activation of every filter on every photograph, and its position."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def peaks(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | Fa
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-        found = {
+        arrays = {
             f"{layer}:{what}": array.cpu().numpy()
             for layer, both in largest(work.classifier, part[0].parameters["layers"], photographs).items()
             for what, array in zip(("values", "positions"), both, strict=True)
         }
-        return [{name: array[row] for name, array in found.items()} for row in range(len(part))]
+        return [{name: array[row] for name, array in arrays.items()} for row in range(len(part))]
 
     return work.steps(units, step)
 
@@ -45,21 +45,21 @@ def largest(classifier: Classifier, layers: Sequence[str], photographs: Tensor) 
     LimelightError
         The pass does not reach a layer, or its output is no tensor.
     """
-    found: dict[str, tuple[Tensor, Tensor]] = {}
+    by_layer: dict[str, tuple[Tensor, Tensor]] = {}
 
     def watch(layer: str, module: nn.Module, output: Any) -> None:
         if not isinstance(output, Tensor):
             raise LimelightError(f"layer {layer}: its output is not a tensor; expected a layer with a tensor as output")
         # Now, because the next module may work in place; and as `Classifier.activation` does, at the first call.
-        found.setdefault(layer, _peak(output))
+        by_layer.setdefault(layer, _peak(output))
 
     modules = {layer: classifier.network.get_submodule(layer) for layer in layers}
     with forward_hooks(modules, watch), explaining(classifier), torch.no_grad():
         classifier(photographs)
     for layer in layers:
-        if layer not in found:
+        if layer not in by_layer:
             raise LimelightError(f"layer {layer}: the forward pass does not use it; expected a layer that it uses")
-    return {layer: found[layer] for layer in layers}
+    return {layer: by_layer[layer] for layer in layers}
 
 
 def _peak(activation: Tensor) -> tuple[Tensor, Tensor]:

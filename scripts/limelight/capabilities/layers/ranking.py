@@ -1,4 +1,4 @@
-"""Which photographs excite each filter most? The best of all buckets, as tables. No torch."""
+"""The photographs with the largest activations of each filter, over all buckets, as tables. No torch."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which pixels can a unit of a layer see? The receptive field, measured on the network itself.
+"""The receptive field of the units of a layer, measured on the network itself.
 
 What is not a number stays so whatever it is added to or multiplied by, so a pixel that is NaN marks every unit that
 depends on it: through convolutions (also where a weight is 0), pooling, normalisation, sums of branches and any code
@@ -79,10 +79,10 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
         """Which units along the axis depend on pixels `first` to `last` of it."""
         probe = values(length)
         probe.narrow(2 + axis, first, last - first).fill_(torch.nan)
-        found: np.ndarray = activation(probe)[0].isnan().any(0).any(1 - axis).cpu().numpy()
-        return found
+        depends: np.ndarray = activation(probe)[0].isnan().any(0).any(1 - axis).cpu().numpy()
+        return depends
 
-    def found(length: int) -> tuple[int, int, int] | None:
+    def measure(length: int) -> tuple[int, int, int] | None:
         """The same, from one input; None where no unit is free of the one or the other half of it."""
         half = length // 2
         below, above = marked(length, 0, half), marked(length, half, length)
@@ -103,7 +103,7 @@ def _along(activation: Callable[[Tensor], Tensor], axis: int, classifier: Classi
 
     if activation(values(LENGTHS[0])).ndim != 4:
         return None
-    return next((edge for edge in map(found, LENGTHS) if edge is not None), None)
+    return next((edge for edge in map(measure, LENGTHS) if edge is not None), None)
 
 
 def _last(holds: Callable[[int], bool], low: int, high: int) -> int:

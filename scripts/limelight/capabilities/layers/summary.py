@@ -67,7 +67,7 @@ def _fields(paths: Iterable[str]) -> tuple[dict[str, Field], dict[str, str]]:
     for path in paths:
         index = arrays.read_index(path)
         items = {item for item in index.items if item.variant == FIELD}
-        fields |= {str(item.layer): Field.of(found) for item, found in arrays.read([path], items).items()}
+        fields |= {str(item.layer): Field.of(field) for item, field in arrays.read([path], items).items()}
         reasons |= {str(item.layer): reason for item, reason in index.failed.items() if item.variant == FIELD}
     return fields, reasons
 

@@ -1,4 +1,4 @@
-"""Which photographs excite a filter most, and what in them does?"""
+"""The sheet of the photographs with the largest activations of each filter, cut to its receptive field."""
 
 from __future__ import annotations
 

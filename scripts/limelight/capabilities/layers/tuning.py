@@ -1,4 +1,4 @@
-"""What orientation and spatial frequency does a filter prefer? Read off the image that gradient ascent made for it.
+"""Preferred orientation and spatial frequency of a filter, measured on its image from gradient ascent.
 
 The ascent of a filter's mean activation makes, mostly, one texture all over the picture. Its spectrum says how fine it
 is and which way its stripes run. No torch.

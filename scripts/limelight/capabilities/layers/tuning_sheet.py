@@ -1,4 +1,4 @@
-"""Which orientations and spatial frequencies do the filters of a layer prefer?"""
+"""The sheet of preferred orientations and spatial frequencies of the filters of each layer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def tuning_sheet(
         for number, layer in enumerate(layers):
             x, top = margin + number % across * (fan + gap), y + number // across * line
             page.lines(x, top, [layer.layer], HEAD)
-            page.lines(x, top + HEAD.height(dpi), [_said(layer)], BODY)
+            page.lines(x, top + HEAD.height(dpi), [_layer_title(layer)], BODY)
             _fan(page.axes(Box(x, top + text, fan, round(0.62 * fan))), layer, ceiling, style)
         y += -(-len(layers) // across) * line
         left, foot = round(0.6 * dpi), round(0.65 * dpi)
@@ -75,7 +75,7 @@ def tuning_sheet(
     return page.figure
 
 
-def _said(layer: LayerTuning) -> str:
+def _layer_title(layer: LayerTuning) -> str:
     oriented = int(np.isfinite(layer.orientation).sum())
     return f"{oriented} of {len(layer.frequency)} filters oriented; {layer.field}"
 

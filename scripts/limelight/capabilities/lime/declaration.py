@@ -1,11 +1,9 @@
 """What the capability `lime` declares."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
 from limelight.study.errors import LimelightError
-from limelight.study.image_set import Image
 from limelight.study.plan import Study
 
 KEYS = (
@@ -13,10 +11,6 @@ KEYS = (
     *("outputs", "kernel_width", "fill", "classes", "seed"),
 )
 """Keys of the `lime` section that decide an explanation."""
-
-
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("lime", wildcards["model"], wildcards["bucket"])
 
 
 def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
@@ -28,14 +22,6 @@ def _passes(model: Settings) -> float:
     section = model["lime"]
     samples = section["max_samples"] if section["samples"] == "auto" else section["samples"]
     return int(samples) * int(section["repetitions"])
-
-
-def _arrays(study: Study, model: str) -> list[str]:
-    return study.bucket_files("lime", model)
-
-
-def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return study.bucket_files("lime", model, images)
 
 
 def check_masks(study: Study, model: str, section: str) -> None:
@@ -62,14 +48,14 @@ CAPABILITY = Capability(
             units="lime.units:units",
             computes=["capabilities.lime.compute"],
             settings=_settings,
-            images=_images,
+            images=bucket_images("lime"),
             passes=_passes,
             batch=lambda model: model["lime"]["batch"],
             regions=True,
         )
     },
-    arrays=_arrays,
-    of_images=_of_images,
+    arrays=lambda study, model: study.bucket_files("lime", model),
+    of_images=lambda study, model, images: study.bucket_files("lime", model, images),
     sheets=lambda study, model: ["lime"],
     headings={"lime": "LIME: which regions support or contradict a class?"},
     figures=lambda study, model: ["lime"],

@@ -20,7 +20,7 @@ def exhibit(exhibit: ImageExhibit) -> dict[str, Any] | None:
     starts = np.flatnonzero(np.diff(flat, prepend=flat[0] - 1))
     runs = np.stack([flat[starts], np.diff(starts, append=flat.size)], axis=1)
     order = np.argsort(-arrays["probabilities"], kind="stable")
-    shown = [row for place, row in enumerate(order) if place < MOST_CLASSES or explained[row] == exhibit.label]
+    rows = [row for place, row in enumerate(order) if place < MOST_CLASSES or explained[row] == exhibit.label]
     return {
         "height": segments.shape[0],
         "width": segments.shape[1],
@@ -35,6 +35,6 @@ def exhibit(exhibit: ImageExhibit) -> dict[str, Any] | None:
                 "local": arrays["local_prediction"][row],
                 "weights": arrays["weights"][row],
             }
-            for row in shown
+            for row in rows
         ],
     }

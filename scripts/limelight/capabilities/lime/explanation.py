@@ -1,4 +1,4 @@
-"""Which regions support or contradict a class? LIME on superpixels.
+"""LIME on superpixels: which regions support or contradict a class.
 
 Ribeiro, Singh, Guestrin: "Why Should I Trust You?": Explaining the Predictions of Any Classifier,
 2016 (arXiv 1602.04938).
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from limelight.capabilities.lime.neighbourhood import Neighbourhood, States, Steps, fill, in_steps
+from limelight.capabilities.lime.neighbourhood import BatchedMap, Neighbourhood, States, fill, in_steps
 from limelight.capabilities.lime.segmentation import segment
 from limelight.capabilities.lime.surrogate import (
     Surrogate,
@@ -102,7 +102,7 @@ def explain(
     seed: int,
     *,
     mask: np.ndarray | None = None,
-    steps: Steps = in_steps,
+    steps: BatchedMap = in_steps,
 ) -> Explanation:
     """Explain some classes for one photograph, (H, W, 3) uint8, all from one set of perturbed photographs.
 
@@ -110,7 +110,7 @@ def explain(
     ----------
     settings
         The `lime` section of a study. `samples: auto` goes on until the mean of `halves` over the classes reaches
-        `agreement`, or to `max_samples`; so many samples asked for from the start give the same explanation.
+        `agreement`, or to `max_samples`; the same number of samples set from the start gives the same explanation.
     seed
         Decides the perturbations, whatever has been explained before; those of repetitions derive from it.
     mask

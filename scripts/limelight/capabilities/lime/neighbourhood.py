@@ -1,4 +1,4 @@
-"""What does the network say of a photograph of which some superpixels are switched off?"""
+"""Outputs of the network for a photograph of which some superpixels are switched off."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -9,12 +9,12 @@ from torch import Tensor
 from limelight.network.classifier import Classifier
 from limelight.study.errors import LimelightError
 
-Steps = Callable[[Tensor, int, Callable[[Tensor], Tensor]], Iterable[tuple[Tensor, Tensor]]]
-"""Calls a function on consecutive rows, at most so many at once, and yields each part with what comes of it."""
+BatchedMap = Callable[[Tensor, int, Callable[[Tensor], Tensor]], Iterable[tuple[Tensor, Tensor]]]
+"""Applies a function to batches of consecutive rows, of at most a given size; yields each with its result."""
 
 
 def in_steps(rows: Tensor, size: int, compute: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Plain `Steps`: `size` rows at once, and at last what remains."""
+    """The plain `BatchedMap`: `size` rows at a time, the last batch may be smaller."""
     for part in rows.split(size):
         yield part, compute(part)
 
@@ -90,7 +90,7 @@ class Neighbourhood:
         # With weights of 0 and 1 this chooses, bit for bit; on a CPU `torch.where` takes ten times as long for it.
         return torch.lerp(self._off, self._on, on[:, None]).unflatten(2, self._size)
 
-    def outputs(self, states: np.ndarray, steps: Steps, size: int) -> np.ndarray:
+    def outputs(self, states: np.ndarray, steps: BatchedMap, size: int) -> np.ndarray:
         """What the network says of them, (N, C) float64, for (N, K) bool, in steps of at most `size`.
 
         Raises

@@ -1,4 +1,4 @@
-"""How is a photograph cut into superpixels?"""
+"""Segmentation of a photograph into superpixels."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which regions support or contradict a class?"""
+"""Sheets and figures of LIME."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def overlay(
         positive = weights[segment] > 0
         painted[inside] = (1 - opacity) * grey[inside] + opacity * np.array(FOR if positive else AGAINST)
         painted[_edge(inside)] = 1.0 if positive else 0.0
-    shown: np.ndarray = np.round(np.clip(painted, 0, 1) * 255).astype(np.uint8)
-    return shown
+    picture: np.ndarray = np.round(np.clip(painted, 0, 1) * 255).astype(np.uint8)
+    return picture
 
 
 def _edge(inside: np.ndarray) -> np.ndarray:

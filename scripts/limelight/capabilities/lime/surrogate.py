@@ -1,4 +1,4 @@
-"""What does the linear model say, and how reliable is it?
+"""The linear surrogate model of LIME, and its stability.
 
 States are (N, K) bool, whether each of K superpixels is on in each of N perturbed photographs; the first row is the
 photograph itself, all on. Everything is computed in float64, step by step as `Ridge` of scikit-learn does, which the
@@ -45,14 +45,14 @@ def ridge(states: np.ndarray, values: np.ndarray, weights: np.ndarray, alpha: fl
     samples, superpixels = states.shape
     # Taking the photograph's own output off first changes nothing but that a constant output has no rounding error.
     x, y = states.astype(np.float64), values - values[0]
-    centre, height = (np.average(rows, axis=0, weights=weights) for rows in (x, y))
+    x_mean, y_mean = (np.average(rows, axis=0, weights=weights) for rows in (x, y))
     scale = np.sqrt(weights)[:, None]
-    x, y = (x - centre) * scale, (y - height) * scale
+    x, y = (x - x_mean) * scale, (y - y_mean) * scale
     if superpixels > samples:  # then the dual problem is the smaller one
         coefficients = x.T @ solve(x @ x.T + alpha * np.eye(samples), y, assume_a="pos")
     else:
         coefficients = solve(x.T @ x + alpha * np.eye(superpixels), x.T @ y, assume_a="pos")
-    intercept = values[0] + height - centre @ coefficients
+    intercept = values[0] + y_mean - x_mean @ coefficients
     unexplained, variance = (np.square(rows).sum(0) for rows in (y - x @ coefficients, y))
     r2 = 1 - np.divide(unexplained, variance, out=np.zeros_like(variance), where=variance > 0)
     return Surrogate(coefficients.T, intercept, r2, intercept + coefficients.sum(0))

@@ -18,7 +18,7 @@ limelight.view("lime", (() => {
   /**
    * The photograph in superpixels. What supports the class is light green with a white edge, what contradicts it
    * dark red, hatched, with a black edge: told apart without colour, too.
-   * `set({of, features, lit})` shows a class, so many superpixels, and one of them brightly.
+   * `set({of, features, lit})` shows a class, a number of superpixels, and one of them highlighted.
    */
   function superpixels(folder, exhibit, data, onpoint = () => {}) {
     const labels = labelsOf(data);
@@ -56,9 +56,9 @@ limelight.view("lime", (() => {
         }
       }
       context.putImageData(picture, 0, 0);
-      const shown = data.classes[state.of];
-      const ups = [...chosen.values()].filter((weight) => weight > 0).length;
-      canvas.setAttribute("aria-label", `superpixels of ${exhibit.image}: ${ups} support ${shown.class}, ${chosen.size - ups} contradict it`);
+      const explained = data.classes[state.of];
+      const supporting = [...chosen.values()].filter((weight) => weight > 0).length;
+      canvas.setAttribute("aria-label", `superpixels of ${exhibit.image}: ${supporting} support ${explained.class}, ${chosen.size - supporting} contradict it`);
     }
 
     canvas.addEventListener("pointermove", (event) => {
@@ -102,9 +102,9 @@ limelight.view("lime", (() => {
     const update = () => {
       view.set({ of, features: kept.features });
       list.replaceChildren(weights(view.strongest(), (lit) => view.set({ lit })));
-      const own = classes[of];
-      facts.replaceChildren("Probability ", h("b", {}, percent(own.probability)), ", linear model ", h("b", {}, number(own.local)), ", R² ", h("b", {}, number(own.r2)),
-        ", agreement of the halves of the samples ", h("b", {}, number(own.halves)), `. ${plural(data.samples, "perturbed photograph")}.`);
+      const explained = classes[of];
+      facts.replaceChildren("Probability ", h("b", {}, percent(explained.probability)), ", linear model ", h("b", {}, number(explained.local)), ", R² ", h("b", {}, number(explained.r2)),
+        ", agreement of the halves of the samples ", h("b", {}, number(explained.halves)), `. ${plural(data.samples, "perturbed photograph")}.`);
     };
     const options = classes.map((one, k) => [String(k), `${one.class} (${percent(one.probability)})`]);
     const count = views.slider("Superpixels", { min: 1, max: Math.min(40, classes[of].weights.length), value: Math.min(kept.features, classes[of].weights.length), id: "features" }, (features) => { kept.features = features; update(); });
@@ -118,17 +118,17 @@ limelight.view("lime", (() => {
   }
 
   function compare(pages) {
-    const shown = pages.map(({ folder, exhibit, data }) => superpixels(folder, exhibit, data));
+    const sides = pages.map(({ folder, exhibit, data }) => superpixels(folder, exhibit, data));
     const names = pages.map(({ data }) => data.classes.map((one) => one.class));
     const classes = names[0].filter((name) => names[1].includes(name));
     if (!classes.length) return null;
-    const explain = (name) => shown.forEach((view, side) => view.set({ of: names[side].indexOf(name), features: 10 }));
+    const explain = (name) => sides.forEach((view, side) => view.set({ of: names[side].indexOf(name), features: 10 }));
     const label = pages[0].study.label(pages[0].row);
     const first = classes.includes(label) ? label : classes[0];
     explain(first);
     return [h("h2", {}, "Superpixels"),
       h("div", { class: "controls" }, views.select("Class", classes.map((one) => [one, one]), first, explain)),
-      h("div", { class: "two" }, shown.map((view, side) => h("section", {}, h("h3", {}, pages[side].model.name), view.node)))];
+      h("div", { class: "two" }, sides.map((view, side) => h("section", {}, h("h3", {}, pages[side].model.name), view.node)))];
   }
 
   return { chapter, compare };

@@ -1,25 +1,15 @@
 """What the capability `predictions` declares."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Wildcards
-from limelight.study.image_set import Image
+from limelight.study.declaration import Capability, Jobs, Wildcards, bucket_images
 from limelight.study.plan import Study
 
 BATCH = 32
 
 
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("predictions", wildcards["model"], wildcards["bucket"])
-
-
 def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
     return {}
-
-
-def _arrays(study: Study, model: str) -> list[str]:
-    return study.bucket_files("predictions", model)
 
 
 CAPABILITY = Capability(
@@ -31,12 +21,12 @@ CAPABILITY = Capability(
             units="predictions.units:units",
             computes=["capabilities.predictions.compute"],
             settings=_settings,
-            images=_images,
+            images=bucket_images("predictions"),
             passes=lambda model: 1,
             batch=lambda model: BATCH,
         )
     },
-    arrays=_arrays,
+    arrays=lambda study, model: study.bucket_files("predictions", model),
     tables=lambda study, model: ["predictions", "confusion_matrix", "classes"],
     sheets=lambda study, model: ["confusion_matrix"],
     headings={"confusion_matrix": "Predictions"},

@@ -69,13 +69,13 @@ def confusion_of(predictions: pd.DataFrame) -> Confusion | None:
     wrong = counts[[label != predicted for label, predicted in counts.index]]
     order = [name for name in class_names(predictions) if name in totals.index or name in set(labelled["predicted"])]
     order += sorted(set(totals.index) - set(order))
-    shown = order
+    listed = order
     if len(order) > MOST_CLASSES:
         involved = wrong.groupby(level=0).sum().add(wrong.groupby(level=1).sum(), fill_value=0)
         most = set(
             involved.reindex(order, fill_value=0).sort_values(ascending=False, kind="stable").index[:MOST_CLASSES]
         )
-        shown = [name for name in order if name in most]
+        listed = [name for name in order if name in most]
     known = counts.to_dict()
 
     def cell(label: str, predicted: str) -> Cell:
@@ -83,9 +83,9 @@ def confusion_of(predictions: pd.DataFrame) -> Confusion | None:
         return Cell(label, predicted, count, count / totals[label] if label in totals else 0.0)
 
     return Confusion(
-        shown,
-        [(label, int(totals[label]), [cell(label, name) for name in shown]) for label in shown if label in totals],
-        len(order) - len(shown),
+        listed,
+        [(label, int(totals[label]), [cell(label, name) for name in listed]) for label in listed if label in totals],
+        len(order) - len(listed),
         [cell(*pair) for pair in wrong.sort_values(ascending=False, kind="stable").index[:MOST_PAIRS]],
     )
 

@@ -1,4 +1,4 @@
-"""Which classes are confused with which?"""
+"""The sheet with the confusion matrix."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def confusion_matrix(
         )
     accuracy = accuracies(counts)
     total = int(counts.sum())
-    shown = np.arange(len(classes))
+    drawn = np.arange(len(classes))
     if len(classes) > READABLE:
         occurs = np.flatnonzero(counts.sum(0) + counts.sum(1))
-        shown = occurs if total else shown[:READABLE]
+        drawn = occurs if total else drawn[:READABLE]
     overall = f"{int(np.trace(counts))} of {total} images right: accuracy {share(np.trace(counts) / max(total, 1))}."
     note = join(
         subtitle,
         overall if total else "No labelled image.",
-        f"{len(shown)} of {len(classes)} classes {'occur' if total else 'are drawn'}."
-        if len(shown) < len(classes)
+        f"{len(drawn)} of {len(classes)} classes {'occur' if total else 'are drawn'}."
+        if len(drawn) < len(classes)
         else "",
-        _worst(counts, classes) if len(shown) > READABLE else "",
-        f"One class in {_every(len(shown), style.dpi)} is named." if _every(len(shown), style.dpi) > 1 else "",
+        _worst(counts, classes) if len(drawn) > READABLE else "",
+        f"One class in {_every(len(drawn), style.dpi)} is named." if _every(len(drawn), style.dpi) > 1 else "",
     )
-    return _draw(counts[np.ix_(shown, shown)], [classes[int(i)] for i in shown], accuracy[shown], title, note, style)
+    return _draw(counts[np.ix_(drawn, drawn)], [classes[int(i)] for i in drawn], accuracy[drawn], title, note, style)
 
 
 def accuracies(matrix: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def confusion(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def class_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """One row a class: images, accuracy, the class that most of its wrong ones are taken for, and their share.
+    """One row a class: images, accuracy, the most frequent wrong prediction, and its share.
 
     Accuracy and share are of the images of the class; both are empty for a class without images, as is the most
     confused class of one that is always right.

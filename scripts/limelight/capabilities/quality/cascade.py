@@ -1,4 +1,4 @@
-"""What does cascading parameter randomisation leave of some maps? Only the numbers; `verdict` says what they mean."""
+"""Similarity of maps along cascading parameter randomisation: only the numbers; `verdict` interprets them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is left of the maps when the parameters are randomised? The cascade of the sanity check, step by step."""
+"""The sheet of the sanity check: similarity of the maps at each step of cascading parameter randomisation."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ def _layers(page: Page, box: Box, layers: Sequence[str]) -> None:
     dpi = page.dpi
     every = math.ceil(SMALL.height(dpi) * len(layers) / box.width)
     for place in range(len(layers), 0, -every):
-        (shown,) = fit(layers[place - 1], round(NAMES * dpi), SMALL, dpi, 1) or [""]
-        foot = box.y + box.height + round(0.06 * dpi) + round(width(shown, SMALL, dpi))
+        (name,) = fit(layers[place - 1], round(NAMES * dpi), SMALL, dpi, 1) or [""]
+        foot = box.y + box.height + round(0.06 * dpi) + round(width(name, SMALL, dpi))
         x = box.x + box.width * place / len(layers)
-        page.text(x, foot, shown, SMALL, "center", rotation=90)
+        page.text(x, foot, name, SMALL, "center", rotation=90)
 
 
 def _bar(colour: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Are the least accurate classes also explained least clearly?"""
+"""The sheet of classes: accuracy beside the quality of the explanations, and their rank correlations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Column:
 def classes_figure(
     table: pd.DataFrame, columns: Sequence[Column], *, title: str, subtitle: str = "", style: Style | None = None
 ) -> Figure:
-    """A row a class, least accurate first: its accuracy, what it is taken for, and what its explanations are worth.
+    """A row a class, least accurate first: accuracy, most frequent wrong prediction, and quality of the explanations.
 
     Of more than 40 classes the 20 least and the 20 most accurate are drawn; the correlations are those given.
 
@@ -49,7 +49,7 @@ def classes_figure(
     if table.empty:
         raise ValueError("classes figure: no class has images; expected one at least")
     cut = len(table) > MOST
-    shown = pd.concat([table.head(MOST // 2), table.tail(MOST // 2)], ignore_index=True) if cut else table
+    listed = pd.concat([table.head(MOST // 2), table.tail(MOST // 2)], ignore_index=True) if cut else table
     left_out = f"The {MOST // 2} least and the {MOST // 2} most accurate of {len(table)} classes." if cut else ""
     correlations = [f"Accuracy and {column.name}: {column.correlation.words}." for column in columns]
     note = "\n".join([join(subtitle, HOW, left_out), *correlations])
@@ -59,36 +59,36 @@ def classes_figure(
     with drawing(style):
         names = [
             _ends(str(line["class"]), f" ({line['explained']})", round(CLASS * dpi), dpi)
-            for _, line in shown.iterrows()
+            for _, line in listed.iterrows()
         ]
         left = round(max(width(name, BODY, dpi) for name in names)) + gap
-        taken = [_taken_for(line, round(CONFUSED * dpi), dpi) for _, line in shown.iterrows()]
+        wrong = [_confused_with(line, round(CONFUSED * dpi), dpi) for _, line in listed.iterrows()]
         share = "share of its images"
-        beside = round(max(width(share, SMALL, dpi), *(width(text, BODY, dpi) for text in taken))) + gap
+        beside = round(max(width(share, SMALL, dpi), *(width(text, BODY, dpi) for text in wrong))) + gap
         step = panel + number + gap
         meanings = [fit(meaning, panel + number, SMALL, dpi, 3) for _, meaning in panels]
         above = HEAD.height(dpi) + max(map(len, meanings)) * SMALL.height(dpi) + round(0.08 * dpi)
         page_width = max(2 * margin + left + beside + len(panels) * step - gap, round(6 * dpi))
         heading = Heading.plan(title, note, [], page_width - 2 * margin, style)
-        height = len(shown) * row + (row // 2 if cut else 0)
+        height = len(listed) * row + (row // 2 if cut else 0)
         page = Page(page_width, 2 * margin + heading.height + above + height + round(0.2 * dpi), style)
         top = heading.draw(page, margin, margin) + above
-        middles = [round((place + 0.5 + 0.5 * (cut and place >= MOST // 2)) * row) for place in range(len(shown))]
+        middles = [round((place + 0.5 + 0.5 * (cut and place >= MOST // 2)) * row) for place in range(len(listed))]
         if cut:
             page.rectangle(Box(margin, top + (MOST // 2) * row + row // 4, page_width - 2 * margin, 1), face=FAINT)
         lift = BODY.baseline(dpi) - BODY.height(dpi) // 2 - 1
-        after = margin + left + step  # what a class is taken for stands behind its accuracy
+        after = margin + left + step  # the class it is confused with stands behind its accuracy
         page.lines(after, top - above, ["confused with"], HEAD)
         page.lines(after, top - above + HEAD.height(dpi), [share], SMALL)
         for place, middle in enumerate(middles):
             page.text(margin, top + middle + lift, names[place], Ink(BODY.size, DARK))
-            page.text(after, top + middle + lift, taken[place], Ink(BODY.size, WRONG if taken[place] != "–" else MUTED))
+            page.text(after, top + middle + lift, wrong[place], Ink(BODY.size, WRONG if wrong[place] != "–" else MUTED))
         for place, (name, _) in enumerate(panels):
             x = margin + left + place * step + (beside if place else 0)
             box = Box(x, top, panel, height)
             page.lines(x, top - above, [fit(name, panel + number, HEAD, dpi, 1)[0]], HEAD)
             page.lines(x, top - above + HEAD.height(dpi), meanings[place], SMALL)
-            _panel(page, box, shown[name].to_numpy(float), middles, number)
+            _panel(page, box, listed[name].to_numpy(float), middles, number)
     return page.figure
 
 
@@ -98,7 +98,7 @@ def _ends(text: str, ending: str, room: int, dpi: int) -> str:
     return (shortened[0] if shortened else "") + ending
 
 
-def _taken_for(line: Mapping[str, object] | pd.Series, room: int, dpi: int) -> str:
+def _confused_with(line: Mapping[str, object] | pd.Series, room: int, dpi: int) -> str:
     if pd.isna(line["most_confused_share"]):
         return "–"
     return _ends(str(line["most_confused"]), f" {line['most_confused_share']:.2f}", room, dpi)

@@ -1,12 +1,12 @@
-"""Are the least accurate classes also explained least clearly?"""
+"""Accuracy of each class joined with the quality of its explanations, and their rank correlations."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
 BESIDE_ACCURACY = {
-    "relevance_rank": ("relevance rank", "how much of what {method} names lies on the object"),
-    "insertion": ("insertion AUC", "how soon what {method} names brings the class back"),
+    "relevance_rank": ("relevance rank", "share of the top pixels of {method} that lie on the object"),
+    "insertion": ("insertion AUC", "class probability while the top pixels of {method} are inserted"),
     "agreement": ("agreement", "rank agreement of the maps of {method} under noise"),
     "r2": ("R²", "how well LIME's linear model fits"),
     "top_agreement": ("LIME's agreement", "how far LIME's top superpixels agree between samples"),

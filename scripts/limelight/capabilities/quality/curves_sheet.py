@@ -105,9 +105,9 @@ def _panel(
         if method in means:
             _stroke(page, left, left + stroke, foot - round(0.035 * dpi), looks[method])
         room = right - left - stroke - round(0.5 * dpi)
-        (shown,) = fit(spoken(method), room, BODY, dpi, 1)
+        (name,) = fit(spoken(method), room, BODY, dpi, 1)
         ink = Ink(BODY.size, MUTED if method in BASELINES else DARK)
-        page.text(left + stroke + round(0.08 * dpi), foot, shown, ink)
+        page.text(left + stroke + round(0.08 * dpi), foot, name, ink)
         page.text(right, foot, f"{areas[method]:.2f}" if method in areas else "–", ink, "right")
 
 

@@ -1,13 +1,12 @@
 """What the capability `quality` declares."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from limelight.attribution import registry
 from limelight.capabilities.lime.declaration import check_masks
 from limelight.study.costs import MAP_PASSES
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
 from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
@@ -44,8 +43,7 @@ def _methods(study: Study, model: str, *keys: str) -> dict[str, Any]:
     return chosen
 
 
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("quality", wildcards["model"], wildcards["bucket"])
+_images = bucket_images("quality")
 
 
 def _lime(study: Study, wildcards: Wildcards) -> dict[str, list[str]]:
@@ -80,10 +78,6 @@ def _sanity_passes(model: Settings) -> int:
 def _arrays(study: Study, model: str) -> list[str]:
     files = study.bucket_files("quality", model)
     return [*files, *sanity_files(study, model)]
-
-
-def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return study.bucket_files("quality", model, images)
 
 
 def _tables(study: Study, model: str) -> list[str]:
@@ -150,7 +144,7 @@ CAPABILITY = Capability(
         ),
     },
     arrays=_arrays,
-    of_images=_of_images,
+    of_images=lambda study, model, images: study.bucket_files("quality", model, images),
     tables=_tables,
     sheets=_sheets,
     headings={"quality": "Quality: how reliable are the explanations?"},

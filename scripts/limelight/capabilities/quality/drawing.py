@@ -42,7 +42,7 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Means of all measures by method, and the verdicts of the sanity check."""
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
-    checked = f"The sanity check {_rests_on(images_of(kept)).lower()}" if kept else ""
+    checked = f"The sanity check is {_rests_on(images_of(kept)).lower()}" if kept else ""
     words["subtitle"] = join(_rests_on(table["image"].nunique()), checked)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
@@ -81,8 +81,8 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
     predicted = tables.read(drawing.files["predictions"]).set_index("image")["predicted"]
     wrong = [image for image in images if image[1] is not None and predicted.get(image[0], image[1]) != image[1]]
     wrong = wrong[: drawing.params["per_sheet"]]
-    shown = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
-    items = {Item(image=subject.image, method=method) for subject in shown for method in methods}
+    misclassified = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
+    items = {Item(image=subject.image, method=method) for subject in misclassified for method in methods}
     maps = arrays.read(drawing.paths(), items)
     pairs = [
         Mistake(
@@ -93,7 +93,7 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
                 if (of_method := maps.get(Item(image=subject.image, method=method)))
             },
         )
-        for subject in shown
+        for subject in misclassified
     ]
     words["subtitle"] = f"{len(wrong)} of {len(images)} explained images are misclassified."
     return mistakes_sheet(pairs, methods, **words)
@@ -110,4 +110,4 @@ SHEETS = {
 
 
 def _rests_on(count: int, what: str = "image") -> str:
-    return f"Rests on {count} {what}{'' if count == 1 else 's'}."
+    return f"Based on {count} {what}{'' if count == 1 else 's'}."

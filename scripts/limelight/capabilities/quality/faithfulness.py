@@ -1,4 +1,4 @@
-"""Do the pixels that an explanation names decide the class? Deletion and insertion.
+"""Faithfulness by deletion and insertion: whether the pixels that an explanation ranks high decide the class.
 
 Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models, 2018 (arXiv 1806.07421).
 """

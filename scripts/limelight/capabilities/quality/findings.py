@@ -1,4 +1,4 @@
-"""What do the computed maps and curves amount to? From arrays to tidy rows, curves and cascades."""
+"""From the arrays of the quality jobs to tidy rows, curves and cascades."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ from limelight.capabilities.quality.cascade import Randomisation
 from limelight.capabilities.quality.localisation import pointing_game, relevance_mass, relevance_rank
 from limelight.capabilities.quality.sparsity import gini
 from limelight.capabilities.quality.table import tidy
-from limelight.machinery.arrays import Found
+from limelight.machinery.arrays import ArraysByItem
 
 
-def measures(measured: Found, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
+def measures(measured: ArraysByItem, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
     """Tidy rows of all measures of the items of `measure.measure`.
 
     Parameters
@@ -59,7 +59,7 @@ def columns_of_classes(rows: pd.DataFrame, method: str) -> dict[str, tuple[str, 
     return columns or {"insertion": (method, "insertion")}
 
 
-def curves(measured: Found) -> dict[str, dict[str, np.ndarray]]:
+def curves(measured: ArraysByItem) -> dict[str, dict[str, np.ndarray]]:
     """Deletion and insertion curves by method, (N, steps + 1) each."""
     return {
         kind: {name: np.stack([arrays[kind] for arrays in items]) for name, items in _by_method(measured).items()}
@@ -67,7 +67,7 @@ def curves(measured: Found) -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-def cascades(measured: Found) -> dict[str, Randomisation]:
+def cascades(measured: ArraysByItem) -> dict[str, Randomisation]:
     """Cascading parameter randomisation by method, from the items of `measure.randomise`, the images side by side."""
     results = {}
     for name, items in _by_method(measured).items():
@@ -80,12 +80,12 @@ def cascades(measured: Found) -> dict[str, Randomisation]:
     return results
 
 
-def images_of(measured: Found) -> int:
+def images_of(measured: ArraysByItem) -> int:
     """How many images there is anything of."""
     return len({item.image for item in measured})
 
 
-def _by_method(measured: Found) -> dict[str, list[Mapping[str, np.ndarray]]]:
+def _by_method(measured: ArraysByItem) -> dict[str, list[Mapping[str, np.ndarray]]]:
     methods: dict[str, list[Mapping[str, np.ndarray]]] = {}
     for item, arrays in measured.items():
         methods.setdefault(str(item.method), []).append(arrays)

@@ -1,4 +1,4 @@
-"""Does the explanation lie on the object? Three measures against a mask.
+"""Localisation: three measures of an explanation against the mask of the object.
 
 All of them take the positive part of a map, so that of a signed one only positive attributions count; a map
 without a sign is its own positive part. Where that part is the same everywhere, as in a map of zeros, it says nothing

@@ -1,4 +1,4 @@
-"""What did the network see instead? Misclassified photographs: maps of the true and the predicted class."""
+"""The sheet of misclassified photographs, with maps of the true and of the predicted class."""
 
 from __future__ import annotations
 

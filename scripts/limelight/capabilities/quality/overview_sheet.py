@@ -1,4 +1,4 @@
-"""Which methods are reliable? Their measures, compared with those of baselines."""
+"""The sheet of all metrics of the methods, compared with those of the baselines."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def _lift(dpi: int) -> int:
 def _panel(page: Page, box: Box, metric: Metric, values: pd.DataFrame, middles: Mapping[str, int], number: int) -> None:
     """One metric: dots, intervals and numbers, on a scale from 0 to 1 where its values allow."""
     dpi = page.dpi
-    found = values[["mean", "low", "high"]].to_numpy(float)
-    low = min(0.0, float(np.floor(np.nanmin(found, initial=0) * 10) / 10))
-    high = max(1.0, float(np.ceil(np.nanmax(found, initial=0) * 10) / 10))
+    ends = values[["mean", "low", "high"]].to_numpy(float)
+    low = min(0.0, float(np.floor(np.nanmin(ends, initial=0) * 10) / 10))
+    high = max(1.0, float(np.ceil(np.nanmax(ends, initial=0) * 10) / 10))
     axes = page.axes(box)
     axes.set_axis_off()
     # A little wider than the scale, so that dots at its ends stay whole.
@@ -162,8 +162,8 @@ def _sanity(page: Page, x: int, foot: int, verdict: Verdict) -> None:
 
 
 def _keys(verdicts: Sequence[str]) -> list[Key]:
-    found = set(verdicts)
-    return [Key(_disc(TONES[name], name == "level"), text) for name, text in MEANINGS.items() if name in found]
+    present = set(verdicts)
+    return [Key(_disc(TONES[name], name == "level"), text) for name, text in MEANINGS.items() if name in present]
 
 
 def _disc(colour: str, hollow: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Does the explanation depend on what the network has learnt? Cascading randomisation of its parameters.
+"""Cascading randomisation of parameters: whether an explanation depends on what the network has learnt.
 
 Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim: Sanity Checks for Saliency Maps, 2018 (arXiv 1810.03292).
 """
@@ -44,7 +44,7 @@ def randomisation(
     seed
         Decides the parameters that are drawn.
     steps
-        Look at so many steps of the cascade at most, evenly spread, the last one among them; None looks at all.
+        Maximum number of steps of the cascade to compare, evenly spread, including the last; None compares all.
     """
     before = _maps(attribute, classifier, photographs, targets, seeds)
     layers, measured = [], []
@@ -71,7 +71,7 @@ def cascade(
     seed
         Decides what is drawn, for each parameter by itself.
     steps
-        Stop at so many layers at most, evenly spread, the last one among them.
+        Maximum number of layers to stop at, evenly spread, including the last.
 
     Yields
     ------

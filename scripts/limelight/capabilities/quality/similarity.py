@@ -1,4 +1,4 @@
-"""How alike are two maps of one photograph, as figures show them?"""
+"""Structural similarity of two maps of one photograph, as figures show them."""
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -26,11 +26,11 @@ def ssim(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """
     side = min(_WINDOW, *np.shape(one)[1:])
     window = side - 1 + side % 2  # scikit-image wants an odd one
-    pairs = zip(_shown(one), _shown(two), strict=True)
+    pairs = zip(_as_displayed(one), _as_displayed(two), strict=True)
     return np.array([structural_similarity(a, b, win_size=window, data_range=1.0) for a, b in pairs])
 
 
-def _shown(maps: np.ndarray) -> np.ndarray:
+def _as_displayed(maps: np.ndarray) -> np.ndarray:
     sizes = np.abs(np.where(np.isfinite(maps), maps, np.nan))
     brightest = np.percentile(sizes, BRIGHTEST, axis=(1, 2), keepdims=True)
     brightest = np.where(brightest == 0, sizes.max((1, 2), keepdims=True), brightest)

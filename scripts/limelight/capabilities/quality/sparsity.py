@@ -1,4 +1,4 @@
-"""Is the explanation about a few pixels or about all of them?"""
+"""Sparsity of an explanation: whether it is concentrated on a few pixels."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Does imperceptible noise change the explanation?
+"""Stability of an explanation under imperceptible noise.
 
 Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, 2019 (arXiv 1901.09392).
 """

@@ -1,4 +1,4 @@
-"""How do the results lie in tables? One value a row, and what a method's values say beside those of the baselines."""
+"""Tidy tables of the metrics, one value a row, and the comparison of each method with the baselines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

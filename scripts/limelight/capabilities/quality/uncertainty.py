@@ -1,4 +1,4 @@
-"""How sure is a number that was found on a few images or classes?"""
+"""Confidence intervals and p values of means and rank correlations over few images or classes."""
 
 import itertools
 import math

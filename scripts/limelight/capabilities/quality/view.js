@@ -1,4 +1,4 @@
-// Quality on the page of an image: what the chosen map is worth, and a table of all methods.
+// Quality on the page of an image: the metrics of the chosen map, and a table of all methods.
 "use strict";
 
 limelight.view("quality", (() => {
@@ -8,15 +8,15 @@ limelight.view("quality", (() => {
 
   /** Dots on a line for each measure: this method full, baselines hollow, other methods faint. */
   function worth({ metrics, methods, baselines }, numbers, method) {
-    const own = numbers?.[method];
-    if (!own) return null;
-    const rows = Object.entries(own).map(([name, value]) => {
+    const measured = numbers?.[method];
+    if (!measured) return null;
+    const rows = Object.entries(measured).map(([name, value]) => {
       const metric = metrics[name] ?? { title: name.replaceAll("_", " "), better: "" };
       const others = Object.entries(numbers).filter(([other, values]) => other !== method && values[name] !== undefined);
-      const values = [value, ...others.map(([, said]) => said[name]), 0, 1];
+      const values = [value, ...others.map(([, theirs]) => theirs[name]), 0, 1];
       const [low, high] = [Math.min(...values), Math.max(...values)];
       const at = (one) => (one - low) / (high - low);
-      const bars = others.filter(([other]) => baselines.includes(other)).map(([, said]) => said[name]);
+      const bars = others.filter(([other]) => baselines.includes(other)).map(([, theirs]) => theirs[name]);
       const best = bars.length ? (metric.better === "lower" ? Math.min(...bars) : Math.max(...bars)) : null;
       const beats = best === null || !metric.better || !["faithful", "on the object"].includes(metric.question) ? null
         : Math.sign(metric.better === "lower" ? best - value : value - best);
@@ -24,12 +24,12 @@ limelight.view("quality", (() => {
         h("th", { scope: "row" }, metric.title, metric.better && h("small", {}, ` ${metric.better} is better`)),
         h("td", { class: "n" }, number(value)),
         h("td", {}, h("span", { class: "dots", "aria-hidden": "true" },
-          others.map(([other, said]) => h("i", { class: baselines.includes(other) ? "base" : "other", style: { "--v": at(said[name]) }, title: `${methods[other] ?? other}: ${number(said[name])}` })),
+          others.map(([other, theirs]) => h("i", { class: baselines.includes(other) ? "base" : "other", style: { "--v": at(theirs[name]) }, title: `${methods[other] ?? other}: ${number(theirs[name])}` })),
           h("i", { class: `own${beats < 0 ? " under" : ""}`, style: { "--v": at(value) } }))),
         h("td", {}, best !== null && [beats !== null && h("span", { class: VERDICTS[beats][1] }, VERDICTS[beats][0], " "), h("span", { class: "quiet" }, `best baseline ${number(best)}`)]));
     });
     return h("table", { class: "worth" },
-      h("caption", {}, `What ${methods[method] ?? method} is worth on this image. `, h("span", { class: "quiet" }, "Full dot: this method; hollow: baselines; faint: other methods.")),
+      h("caption", {}, `Metrics of ${methods[method] ?? method} on this image. `, h("span", { class: "quiet" }, "Full dot: this method; hollow: baselines; faint: other methods.")),
       h("tbody", {}, rows));
   }
 

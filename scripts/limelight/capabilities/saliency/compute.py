@@ -1,4 +1,4 @@
-"""Which pixels change the score? The attribution methods, as the workflow runs them."""
+"""Saliency maps: the attribution methods, as the workflow runs them."""
 
 from __future__ import annotations
 

@@ -1,18 +1,12 @@
 """What the capability `saliency` declares."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from limelight.attribution import registry
 from limelight.study.costs import MAP_PASSES
-from limelight.study.declaration import Capability, Jobs, Wildcards
-from limelight.study.image_set import Image
+from limelight.study.declaration import Capability, Jobs, Wildcards, bucket_images
 from limelight.study.plan import Study
-
-
-def _images(study: Study, wildcards: Wildcards) -> Sequence[Image]:
-    return study.members("saliency", wildcards["model"], wildcards["bucket"])
 
 
 def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
@@ -31,10 +25,6 @@ def _files(study: Study, wildcards: Wildcards) -> list[Path]:
     return registry.source_files(study.models[wildcards["model"]]["saliency"]["methods"])
 
 
-def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
-    return study.bucket_files("saliency", model, images)
-
-
 CAPABILITY = Capability(
     name="saliency",
     title="Saliency",
@@ -46,14 +36,14 @@ CAPABILITY = Capability(
             units="saliency.units:units",
             computes=["capabilities.saliency.compute"],
             settings=_settings,
-            images=_images,
+            images=bucket_images("saliency"),
             passes=lambda model: MAP_PASSES * len(model["saliency"]["methods"]),
             batch=lambda model: model["saliency"]["batch"],
             files=_files,
         )
     },
     arrays=lambda study, model: study.bucket_files("saliency", model),
-    of_images=_of_images,
+    of_images=lambda study, model, images: study.bucket_files("saliency", model, images),
     sheets=lambda study, model: ["saliency"],
     headings={"saliency": "Saliency: which pixels change the class score?"},
     figures=lambda study, model: ["saliency"],

@@ -34,9 +34,9 @@ def _tiles(drawing: Drawing) -> tuple[list[SaliencyTile], dict[str, Any], dict[s
     methods, classes = parameters["methods"], drawing.model["classes"]
     others = {name: f"class_{classes.index(name)}" for name in parameters["classes"]}
     tiles = []
-    shown = drawing.subjects()
+    subjects = drawing.subjects()
     for method in methods:
-        for subject in shown:
+        for subject in subjects:
             item = Item(image=subject.image, method=method)
             maps, reason = drawing.arrays.get(item, {}), drawing.failed.get(item, "")
             asked = {name: maps.get(array) for name, array in others.items()}

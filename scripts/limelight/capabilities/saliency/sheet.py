@@ -1,4 +1,4 @@
-"""Which pixels change the score?"""
+"""Sheets and figures of saliency maps."""
 
 from __future__ import annotations
 
@@ -147,8 +147,8 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
         if subject.wrong:
             maps.append((subject.predicted, tile.predicted, "prediction"))
         maps += [(name, saliency, "class asked for") for name, saliency in tile.others.items()]
-        shown = subject.tile(subject.verdict, subject.image, toned=True) if not rows else None
-        row: list[Tile | None] = [shown]
+        photograph = subject.tile(subject.verdict, subject.image, toned=True) if not rows else None
+        row: list[Tile | None] = [photograph]
         for name, saliency, role in maps:
             caption = f"{what} of the {role}"
             if saliency is tile.explained and tile.note:

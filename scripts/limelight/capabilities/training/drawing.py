@@ -14,14 +14,14 @@ from limelight.figures.methods import spoken
 from limelight.figures.sheet import Tile
 from limelight.figures.subject import Subject
 from limelight.machinery import arrays
-from limelight.machinery.arrays import Found
+from limelight.machinery.arrays import ArraysByItem
 from limelight.machinery.items import Item
 from limelight.study.errors import LimelightError
 
 Animated = tuple[Figure, dict[str, Any], list[Figure]]
 """A sheet, what made it, and the frames of the animation of the same."""
 
-Step = Callable[[Subject, Mapping[str, Any], Found, Mapping[Item, str]], Tile]
+CheckpointTile = Callable[[Subject, Mapping[str, Any], ArraysByItem, Mapping[Item, str]], Tile]
 """The tile of a photograph at one checkpoint, from the parameters of its arrays, these arrays and what they lack."""
 
 
@@ -46,7 +46,7 @@ def photographs(drawing: Drawing) -> Animated:
     settings = _parameters(files[drawing.params["models"][-1]])
     if kind == "saliency":
 
-        def step(subject: Subject, made: Mapping[str, Any], results: Found, failed: Mapping[Item, str]) -> Tile:
+        def step(subject: Subject, made: Mapping[str, Any], results: ArraysByItem, failed: Mapping[Item, str]) -> Tile:
             method = next(iter(made["methods"]))
             item = Item(image=subject.image, method=method)
             maps = results.get(item, {})
@@ -57,7 +57,7 @@ def photographs(drawing: Drawing) -> Animated:
         what, how = "saliency maps", f"Method: {method}; each map has its own scale."
     else:
 
-        def step(subject: Subject, made: Mapping[str, Any], results: Found, failed: Mapping[Item, str]) -> Tile:
+        def step(subject: Subject, made: Mapping[str, Any], results: ArraysByItem, failed: Mapping[Item, str]) -> Tile:
             item = Item(image=subject.image, layer=made["layer"], filter=made["filter"])
             return _end(item, results, failed, scored=False)
 
@@ -81,13 +81,13 @@ def _animated(drawing: Drawing, series: Sequence[Series], kind: str, what: str, 
     return sheet, made, training_frames(series, checkpoints, title=f"Through training, {what}", style=drawing.style)
 
 
-def _of_photographs(drawing: Drawing, files: Mapping[str, Sequence[str]], step: Step) -> list[Series]:
+def _of_photographs(drawing: Drawing, files: Mapping[str, Sequence[str]], step: CheckpointTile) -> list[Series]:
     """A series a photograph that all checkpoints have."""
-    checkpoints, shown = drawing.params["models"], {name for name, *_ in drawing.images}
+    checkpoints, images = drawing.params["models"], {name for name, *_ in drawing.images}
     starts: dict[str, Tile] = {}
     steps: dict[str, list[Tile]] = {}
     for name, record, table in zip(checkpoints, drawing.paths("models"), drawing.paths("predictions"), strict=True):
-        items = [item for path in files[name] for item in arrays.read_index(path).items if item.image in shown]
+        items = [item for path in files[name] for item in arrays.read_index(path).items if item.image in images]
         results, failed, made = arrays.read(files[name], set(items)), failures(files[name]), _parameters(files[name])
         computed = {item.image for item in (*results, *failed)}
         for subject in subjects(drawing.images, record, table, computed):
@@ -96,7 +96,7 @@ def _of_photographs(drawing: Drawing, files: Mapping[str, Sequence[str]], step: 
     return [Series(image, starts[image], tiles) for image, tiles in steps.items() if len(tiles) == len(checkpoints)]
 
 
-def _end(item: Item, results: Found, failed: Mapping[Item, str], scored: bool = True) -> Tile:
+def _end(item: Item, results: ArraysByItem, failed: Mapping[Item, str], scored: bool = True) -> Tile:
     """The end of an ascent at one checkpoint."""
     picture = ascended(item, results, failed)
     if isinstance(picture, str):

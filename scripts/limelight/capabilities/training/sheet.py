@@ -1,4 +1,4 @@
-"""What changes while a network learns? The same picture over the checkpoints of one training run."""
+"""The sheet and the animation of the same picture over the checkpoints of one training run."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ limelight.page(async (app, study, place, current) => {
   const asked = place.get("image") === null ? rows[0] : study.row(place.get("image"));
   if (asked < 0) throw new Error(`there is no image ${place.get("image")}`);
   const row = asked, at = rows.indexOf(row);
-  const [said, exhibits] = await Promise.all([
+  const [predictions, exhibits] = await Promise.all([
     Promise.all(models.map((model) => study.predictions(model, row))),
     Promise.all(models.map((model) => (study.explained(model, row) ? study.exhibit(model, row) : null)))]);
   if (!current()) return;
@@ -59,19 +59,19 @@ limelight.page(async (app, study, place, current) => {
   limelight.key("ArrowLeft", "previous image", () => goTo(rows[at - 1]));
   limelight.key("ArrowRight", "next image", () => goTo(rows[at + 1]));
   const folders = models.map((model, side) => exhibits[side] && study.folder(model, row));
-  const shown = exhibits.map((exhibit) => exhibit?.photograph ? exhibit : null);
+  const readable = exhibits.map((exhibit) => exhibit?.photograph ? exhibit : null);
   const label = study.label(row);
 
-  const maps = shown.map(views.mapsOf);
-  const methods = shown.every(Boolean) ? common(maps.map((list) => list.map((map) => map.method))).filter((one, k, all) => all.indexOf(one) === k) : [];
-  const stages = shown.map((exhibit, side) => exhibit && views.stage(folders[side], exhibit, study.ramps));
+  const maps = readable.map(views.mapsOf);
+  const methods = readable.every(Boolean) ? common(maps.map((list) => list.map((map) => map.method))).filter((one, k, all) => all.indexOf(one) === k) : [];
+  const stages = readable.map((exhibit, side) => exhibit && views.stage(folders[side], exhibit, study.ramps));
   let method = methods.includes(place.get("map")) ? place.get("map") : methods[0], opacity = 0.85;
   const chosen = (side) => maps[side].find((map) => map.method === method && map.of === "label") ?? maps[side].find((map) => map.method === method);
   const paint = () => stages.forEach((stage, side) => stage?.set({ map: chosen(side), opacity, alone: false }));
   const title = (one) => maps[0].find((map) => map.method === one).title;
   if (methods.length) paint();
-  const pages = (name) => shown.every((exhibit) => exhibit?.exhibits?.[name]) && models.map((model, side) => (
-    { study, model, row, exhibit: shown[side], folder: folders[side], place, data: shown[side].exhibits[name], of: said[side].of[name] }));
+  const pages = (name) => readable.every((exhibit) => exhibit?.exhibits?.[name]) && models.map((model, side) => (
+    { study, model, row, exhibit: readable[side], folder: folders[side], place, data: readable[side].exhibits[name], of: predictions[side].of[name] }));
 
   app.replaceChildren(...[
     head(study.id(row), [
@@ -87,7 +87,7 @@ limelight.page(async (app, study, place, current) => {
       h("h2", {}, h("a", { href: link("image", { model: model.name, image: study.id(row) }) }, model.name)),
       h("p", {}, views.verdict(study, model, row)),
       stages[side]?.node ?? h("div", { class: "stage plainly" }, h("img", { src: study.thumbnail(row), alt: `photograph ${study.id(row)}` })),
-      views.bars(study, model, row, said[side].top.slice(0, 5))))),
-    limelight.shown("compare", pages),
+      views.bars(study, model, row, predictions[side].top.slice(0, 5))))),
+    limelight.render("compare", pages),
   ].flat(9).filter(Boolean));
 });

@@ -26,15 +26,15 @@ const limelight = (() => {
 
   /** The value that the script of that name hands over. */
   function need(name) {
-    const wanted = slot(name);
-    if (!wanted.asked && name !== "data/index.js") {
-      wanted.asked = true;
+    const entry = slot(name);
+    if (!entry.asked && name !== "data/index.js") {
+      entry.asked = true;
       const script = document.createElement("script");
       script.src = path(name);
-      script.onerror = () => wanted.reject(new Error(`${name} is missing`));
+      script.onerror = () => entry.reject(new Error(`${name} is missing`));
       document.head.append(script);
     }
-    return wanted.promise;
+    return entry.promise;
   }
 
   // --- elements ---------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ const limelight = (() => {
     const app = document.getElementById("app");
     let latest = 0;
     async function show() {
-      const own = ++latest;
-      const current = () => own === latest;
+      const run = ++latest;
+      const current = () => run === latest;
       app.setAttribute("aria-busy", "true");
       try {
         const index = await need("data/index.js");
@@ -146,18 +146,18 @@ const limelight = (() => {
         const model = known.model(place.get("model"));
         const label = place.get("label"), predicted = place.get("predicted"), show = place.get("show");
         const text = (place.get("q") ?? "").toLowerCase();
-        const wanted = [label, predicted].map((name) => (name === null ? null : classes.indexOf(name)));
-        const found = [];
+        const [labelIndex, predictedIndex] = [label, predicted].map((name) => (name === null ? null : classes.indexOf(name)));
+        const matches = [];
         for (let row = 0; row < known.size; row++) {
-          if (wanted[0] !== null && images.label[row] !== wanted[0]) continue;
-          if (wanted[1] !== null && model.predicted[row] !== wanted[1]) continue;
+          if (labelIndex !== null && images.label[row] !== labelIndex) continue;
+          if (predictedIndex !== null && model.predicted[row] !== predictedIndex) continue;
           if (show === "right" && known.right(model, row) !== true) continue;
           if (show === "wrong" && known.right(model, row) !== false) continue;
           if (show === "explained" && !known.explained(model, row)) continue;
           if (text && !images.id[row].toLowerCase().includes(text)) continue;
-          found.push(row);
+          matches.push(row);
         }
-        return found;
+        return matches;
       },
     };
     return known;
@@ -184,7 +184,7 @@ const limelight = (() => {
   }
 
   /** The nodes of all capabilities that have such a function, in their order; `page` makes what it is given. */
-  const shown = (what, page) => [...registered].filter(([, functions]) => functions[what])
+  const render = (what, page) => [...registered].filter(([, functions]) => functions[what])
     .map(([name, functions]) => {
       const given = page(name);
       return given ? functions[what](given) : null;
@@ -291,5 +291,5 @@ const limelight = (() => {
     if (here) here.parentElement.scrollLeft = here.offsetLeft - 40;
   });
 
-  return { take, need, path, h, s, named, number, signed, percent, plural, link, where, remember, page, listed, command, sortable, key, view, shown };
+  return { take, need, path, h, s, named, number, signed, percent, plural, link, where, remember, page, listed, command, sortable, key, view, render };
 })();

@@ -11,9 +11,9 @@
     const list = study.select(place);
     const at = list.indexOf(row);
     const to = (other) => link("image", { model: model.name, ...listed(place), map: limelight.where().get("map"), image: study.id(other) });
-    const label = study.label(row), wanted = listed(place);
-    const filtered = Object.values(wanted).some(Boolean);
-    const what = wanted.label && wanted.predicted ? [named(wanted.label), " predicted as ", named(wanted.predicted)]
+    const label = study.label(row), query = listed(place);
+    const filtered = Object.values(query).some(Boolean);
+    const what = query.label && query.predicted ? [named(query.label), " predicted as ", named(query.predicted)]
       : filtered ? [plural(list.length, "chosen image")] : ["Images"];
     const step = (by, sign, name) => {
       const other = list[at + by];
@@ -24,7 +24,7 @@
     limelight.key("ArrowLeft", "previous image", () => at > 0 && (location.href = to(list[at - 1])));
     limelight.key("ArrowRight", "next image", () => at >= 0 && at + 1 < list.length && (location.href = to(list[at + 1])));
     return h("header", { class: "hero small" },
-      h("p", { class: "crumbs" }, h("a", { href: link("images", { model: model.name, ...wanted }) }, what),
+      h("p", { class: "crumbs" }, h("a", { href: link("images", { model: model.name, ...query }) }, what),
         h("span", { class: "steps" }, step(-1, "←", "previous"), at >= 0 && h("span", { class: "quiet" }, `${at + 1} of ${list.length}`), step(1, "→", "next"))),
       h("h1", { dir: "auto" }, study.id(row)),
       h("p", { class: "lead" },
@@ -54,13 +54,13 @@
       return h("button", { type: "button", "data-method": one, onclick: () => { method = one; update(); } }, small.node, h("span", {}, map.title), map.baseline && h("small", {}, "baseline"));
     }));
     const update = () => {
-      const shown = chosen();
-      stage.set({ map: shown, opacity: kept.opacity, alone: kept.alone });
+      const map = chosen();
+      stage.set({ map, opacity: kept.opacity, alone: kept.alone });
       for (const button of strip.children) button.setAttribute("aria-pressed", String(button.dataset.method === method));
-      scale.replaceChildren(views.scale(shown, study.ramps));
-      const explained = shown.of === "label" ? study.label(row) || study.class(model.predicted[row]) : study.class(model.predicted[row]);
-      const numbers = Object.entries(shown.numbers).map(([name, value]) => `${name} ${number(value, 3)}`);
-      note.replaceChildren(h("b", {}, shown.title), " of ", named(explained), shown.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
+      scale.replaceChildren(views.scale(map, study.ramps));
+      const explained = map.of === "label" ? study.label(row) || study.class(model.predicted[row]) : study.class(model.predicted[row]);
+      const numbers = Object.entries(map.numbers).map(([name, value]) => `${name} ${number(value, 3)}`);
+      note.replaceChildren(h("b", {}, map.title), " of ", named(explained), map.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
       onmap(method);
       remember({ map: method, of: of === "label" ? null : of });
     };
@@ -112,23 +112,23 @@
     const row = study.row(place.get("image") ?? study.id(0)), model = study.model(place.get("model"));
     if (row < 0) throw new Error(`there is no image ${place.get("image")}`);
     document.title = `${study.id(row)} · ${study.study} · limelight`;
-    const [said, exhibit] = await Promise.all([study.predictions(model, row), study.explained(model, row) ? study.exhibit(model, row) : null]);
+    const [predictions, exhibit] = await Promise.all([study.predictions(model, row), study.explained(model, row) ? study.exhibit(model, row) : null]);
     if (!current()) return;
     const head = heading(study, model, row, place);
     const folder = exhibit && study.folder(model, row);
     if (exhibit?.photograph) {
       const listeners = [];
       const common = { study, model, row, exhibit, folder, place, onmap: (act) => listeners.push(act) };
-      const page = (name) => ({ ...common, data: exhibit.exhibits?.[name], of: said.of[name] });
-      const below = limelight.shown("below", page);
-      app.replaceChildren(...[head, gaps(exhibit), attributions(common, said.top, (method) => listeners.forEach((act) => act(method))), below,
-        limelight.shown("chapter", (name) => page(name).data && page(name)), making(study, model, row, exhibit)].flat(9).filter(Boolean));
+      const page = (name) => ({ ...common, data: exhibit.exhibits?.[name], of: predictions.of[name] });
+      const below = limelight.render("below", page);
+      app.replaceChildren(...[head, gaps(exhibit), attributions(common, predictions.top, (method) => listeners.forEach((act) => act(method))), below,
+        limelight.render("chapter", (name) => page(name).data && page(name)), making(study, model, row, exhibit)].flat(9).filter(Boolean));
       return;
     }
     app.replaceChildren(...[head, exhibit?.unreadable && h("p", { class: "notice" }, exhibit.unreadable),
       h("section", { class: "table" },
         h("div", { class: "left" }, h("div", { class: "stage plainly" }, h("img", { src: study.thumbnail(row), alt: `photograph ${study.id(row)}` }))),
-        h("div", { class: "right" }, h("h2", {}, "Prediction"), views.bars(study, model, row, said.top))),
+        h("div", { class: "right" }, h("h2", {}, "Prediction"), views.bars(study, model, row, predictions.top))),
       making(study, model, row, null)].filter(Boolean));
   });
 })();

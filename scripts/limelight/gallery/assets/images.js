@@ -15,19 +15,19 @@ limelight.page((app, study, place) => {
   const search = h("input", { type: "search", value: place.get("q"), id: "search", autocomplete: "off" });
   const results = h("div", {});
   const title = h("p", { class: "lead", role: "status" });
-  let shown;
-  function fill(found) {
-    title.textContent = found.length === study.size ? plural(found.length, "image") : `${found.length} of ${plural(study.size, "image")}`;
+  let grid;
+  function fill(matches) {
+    title.textContent = matches.length === study.size ? plural(matches.length, "image") : `${matches.length} of ${plural(study.size, "image")}`;
     const key = `limelight-made ${location.pathname}${location.hash}`;
-    shown = views.grid(study, model, found, listed(limelight.where()), history.state?.made ?? 0);
-    results.replaceChildren(found.length ? shown.node : h("p", { class: "quiet" }, "No image matches. Choose “any” to remove a condition."));
+    grid = views.grid(study, model, matches, listed(limelight.where()), history.state?.made ?? 0);
+    results.replaceChildren(matches.length ? grid.node : h("p", { class: "quiet" }, "No image matches. Choose “any” to remove a condition."));
   }
   search.addEventListener("input", () => {
     remember({ q: search.value });
     fill(list());
   });
   // A way back leads to where the reader was, so as many cards have to be there again.
-  window.addEventListener("pagehide", () => shown && history.replaceState({ made: shown.made() }, ""), { once: true });
+  window.addEventListener("pagehide", () => grid && history.replaceState({ made: grid.made() }, ""), { once: true });
 
   const shows = [["", "all"], ...(study.labelled ? [["right", "right"], ["wrong", "wrong"]] : []), ["explained", "explained"]];
   app.replaceChildren(

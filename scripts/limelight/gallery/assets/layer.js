@@ -3,9 +3,9 @@
 
 limelight.page(async (app, study, place, current) => {
   const { h, link, named, number, need } = limelight;
-  const shown = study.models.filter((one) => one.layers.length);
-  if (!shown.length) throw new Error("no layer was explained");
-  const asked = study.model(place.get("model")), model = asked.layers.length ? asked : shown[0];
+  const explained = study.models.filter((one) => one.layers.length);
+  if (!explained.length) throw new Error("no layer was explained");
+  const asked = study.model(place.get("model")), model = asked.layers.length ? asked : explained[0];
   const layer = model.layers.find((one) => one.folder === place.get("layer")) ?? model.layers[0];
   const folder = `models/${model.name}/layers/${layer.folder}`;
   const { filters: numbered, faces } = await need(`${folder}/layer.js`);
@@ -14,13 +14,13 @@ limelight.page(async (app, study, place, current) => {
   const placed = numbered.some((one) => one.place !== undefined);
   const alike = placed && place.get("order") !== "number";
   const ordered = alike ? [...numbered].sort((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity)) : numbered;
-  // Of a large layer only the first filters may have ascended; what the faces of the others show is said.
+  // Of a large layer only the first filters may have ascended; what the faces of the others show is written above them.
   const kind = (one) => one.pictures?.[0].group ?? "No picture";
   const kinds = [...new Set(ordered.map(kind))];
   const filters = kinds.flatMap((name) => ordered.filter((one) => kind(one) === name));
   document.title = `layer ${layer.name} · ${study.study} · limelight`;
-  const wanted = place.get("filter");
-  const chosen = filters.find((one) => String(one.number) === wanted) ?? filters[0];
+  const filterNumber = place.get("filter");
+  const chosen = filters.find((one) => String(one.number) === filterNumber) ?? filters[0];
   const order = alike || !placed ? undefined : "number";
   const to = (changes) => link("layer", { model: model.name, layer: layer.folder, order, ...changes });
 
@@ -63,8 +63,8 @@ limelight.page(async (app, study, place, current) => {
       h("p", { class: "eyebrow" }, "Layer"),
       h("h1", {}, layer.name),
       h("p", { class: "lead" }, `${layer.type}, ${layer.shape}${layer.index === null ? "" : `, leaf module ${layer.index}`}`),
-      shown.length > 1 && h("div", { class: "row" },
-        views.choice("Model", shown.map((one) => [one.name, one.name]), model.name, (other) => { location.href = link("layer", { model: other, layer: layer.folder, filter: chosen?.number }); }),
+      explained.length > 1 && h("div", { class: "row" },
+        views.choice("Model", explained.map((one) => [one.name, one.name]), model.name, (other) => { location.href = link("layer", { model: other, layer: layer.folder, filter: chosen?.number }); }),
         chosen && h("a", { class: "tool wide", href: link("compare", { layer: layer.folder, filter: chosen.number }) }, "Compare models"))),
     model.layers.length > 1 && spine,
     filters.length > 0 && h("section", { class: "chapter" }, h("h2", {}, "What do its filters respond to?"),

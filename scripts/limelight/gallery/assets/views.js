@@ -86,10 +86,10 @@ const views = (() => {
       if (!map) return;
       const ramp = map.signed ? ramps.diverging : ramps.sequential;
       node.style.setProperty("--zero", map.signed ? ramp[8] : ramp[0]);
-      const shown = over(map);
-      shown.node.hidden = false;
-      shown.image.alt = `${map.title} map of the ${map.of === "label" ? "label's class" : "predicted class"}`;
-      shown.show(map.at);
+      const overlay = over(map);
+      overlay.node.hidden = false;
+      overlay.image.alt = `${map.title} map of the ${map.of === "label" ? "label's class" : "predicted class"}`;
+      overlay.show(map.at);
     };
     return { node, set };
   }
@@ -132,12 +132,12 @@ const views = (() => {
 
   /** A range control with its name; `change` gets the number. */
   function slider(name, { min = 0, max, step = 1, value, id, words = (at) => String(at) }, change) {
-    const said = h("output", { class: "n" }, words(value));
+    const output = h("output", { class: "n" }, words(value));
     const input = h("input", { type: "range", id, min, max, step, value, "aria-valuetext": words(value) });
     input.value = value;
     const update = () => {
-      said.textContent = words(Number(input.value));
-      input.setAttribute("aria-valuetext", said.textContent);
+      output.textContent = words(Number(input.value));
+      input.setAttribute("aria-valuetext", output.textContent);
       change(Number(input.value));
     };
     input.addEventListener("input", update);
@@ -145,22 +145,22 @@ const views = (() => {
       input.value = to;
       update();
     };
-    return { node: h("label", { class: "slider" }, h("span", {}, name), input, said), input, set, value: () => Number(input.value) };
+    return { node: h("label", { class: "slider" }, h("span", {}, name), input, output), input, set, value: () => Number(input.value) };
   }
 
   /** A few choices of which one holds. */
   function choice(name, options, value, change) {
-    const buttons = options.map(([own, words]) =>
-      h("button", { type: "button", "aria-pressed": String(own === value), onclick: () => {
-        buttons.forEach((one, k) => one.setAttribute("aria-pressed", String(options[k][0] === own)));
-        change(own);
+    const buttons = options.map(([option, words]) =>
+      h("button", { type: "button", "aria-pressed": String(option === value), onclick: () => {
+        buttons.forEach((one, k) => one.setAttribute("aria-pressed", String(options[k][0] === option)));
+        change(option);
       } }, words));
     return h("div", { class: "choice", role: "group", "aria-label": name }, buttons);
   }
 
   /** A select with its name. */
   function select(name, options, value, change) {
-    const node = h("select", { onchange: () => change(node.value) }, options.map(([own, words]) => h("option", { value: own, selected: own === value }, words)));
+    const node = h("select", { onchange: () => change(node.value) }, options.map(([option, words]) => h("option", { value: option, selected: option === value }, words)));
     return h("label", { class: "select" }, h("span", {}, name), node);
   }
 
