@@ -43,6 +43,7 @@ def test_names_that_snakemake_would_take_for_patterns_are_data(study):
     (study / "network.py").rename(study / "<net>.py")
     study.configure(
         images={"path": "{model} <logs>"},
+        explain="all",
         models={"net": {"factory": "<net>.py:build", "checkpoint": "{net}.pth", "preprocessing": {"size": 32}}},
     )
     target = "results/tiny/net/sheets/saliency.png"
