@@ -4,7 +4,7 @@
 
 Compares each array file item by item in the order of the file, and each table. Names and coordinates of items may
 differ: where they do, a line says how. The exit status is 1 where a number, an item, a file or a table differs.
-What tells how jobs went (`jobs.csv`, `checked.csv`, summaries) is not compared.
+What tells how jobs went (`jobs.csv`, `checked.csv`, summaries, how long an epoch took) is not compared.
 """
 
 import argparse
@@ -48,8 +48,9 @@ def compare(before: Path, after: Path) -> Comparison:
         _compare_arrays(name, _items(before / name), _items(after / name), result)
     for name in _both(before, after, "*.csv", result):
         result.tables += 1
-        if (before / name).read_bytes() != (after / name).read_bytes():
-            result.differences.append(f"{name}: {_first_difference(before / name, after / name)}")
+        old, new = _table(before / name), _table(after / name)
+        if old != new:
+            result.differences.append(f"{name}: {_first_difference(old, new)}")
     return result
 
 
@@ -117,8 +118,14 @@ def _by_how_much(array: np.ndarray, other: np.ndarray) -> str:
     return f" by up to {np.abs(array.astype(float) - other.astype(float)).max():.3g}"
 
 
-def _first_difference(before: Path, after: Path) -> str:
-    old, new = (path.read_text(encoding="utf-8").splitlines() for path in (before, after))
+def _table(path: Path) -> list[str]:
+    """Lines of a table, without a last column that says how long something took, as in the table of a training."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    timed = bool(lines) and lines[0].endswith(",seconds")
+    return [line.rpartition(",")[0] for line in lines] if timed else lines
+
+
+def _first_difference(old: list[str], new: list[str]) -> str:
     if len(old) != len(new):
         return f"{len(old)} lines before, {len(new)} after"
     number = next((n for n, (a, b) in enumerate(zip(old, new, strict=True)) if a != b), len(old))

@@ -1,5 +1,4 @@
 from limelight.capabilities.layers import declaration as layers
-from limelight.study.filter_layers import of_atlas
 
 
 use rule compute_units as compute_atlas with:
@@ -50,7 +49,6 @@ use rule summarise_arrays as rank_photographs with:
     params:
         **summarising("layers.summary:ranking"),
         images=[image.id for image in study.images],
-        layers=lambda wildcards: of_atlas(study.models[wildcards.model]),
         settings=lambda wildcards: study.models[wildcards.model]["filters"]["atlas"],
 
 

@@ -48,6 +48,7 @@ rule inspect_model:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
         unlisted=rules_of.unlisted_of_model,
+        ascents=rules_of.ascents,
         source=rules_of.source("inspect_model.py"),
     script:
         "../scripts/inspect_model.py"

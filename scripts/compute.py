@@ -7,5 +7,5 @@ from limelight.rooms import find
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         job = Job.of(snakemake)
-        units, parameters = find(snakemake.params.units)(job)
+        units, parameters = job.units(find(snakemake.params.units))
         job.write(job.run(units, snakemake.params.batch), snakemake.params.capability, parameters)

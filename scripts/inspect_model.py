@@ -1,5 +1,7 @@
-"""Load a checkpoint once, before any heavy job, and write down what the network is made of."""
+"""Load a checkpoint once, before any heavy job, and write down what the network is made of and what it can do."""
 
+from limelight.ascent.fits import fits
+from limelight.attribution.default_layer import default_layer
 from limelight.machinery.joblog import job_log
 from limelight.machinery.tables import check_class_names
 from limelight.network.inspection import check_layers, layer_table, layers_csv, model_record
@@ -10,14 +12,17 @@ from limelight.study.paths import resolve
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        settings = snakemake.params.model
+        settings, params = snakemake.params.model, snakemake.params
         sha256 = file_digest(resolve(settings["checkpoint"]))
         classifier = load(settings)
         check_class_names(classifier.classes)
         layers = layer_table(classifier)
-        check_layers(layers, snakemake.params.named)
+        last_map = default_layer(classifier)
+        check_layers(layers, params.named, last_map)
+        able = {"last_map": last_map, "fits": fits(classifier, layers, params.ascents)}
         with atomic(snakemake.output.layers) as file:
             file.write(layers_csv(layers).encode())
         write_json(
-            snakemake.output.model, model_record(snakemake.wildcards.model, settings, sha256, classifier, layers)
+            snakemake.output.model,
+            model_record(snakemake.wildcards.model, settings, sha256, classifier, layers, **able),
         )

@@ -15,7 +15,7 @@ from limelight import schema
 from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
-from limelight.study.declaration import Jobs, Wildcards
+from limelight.study.declaration import Jobs, Wildcards, setting
 from limelight.study.image_set import Image
 from limelight.study.paths import resolve
 from limelight.study.plan import Study
@@ -23,6 +23,9 @@ from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
 
 MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+
+NARROWED = ("transforms.pad", "octaves.count")
+"""Keys of an ascent section that make pictures of other sizes than the network's input."""
 
 PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
 """What the folder of a capability may have for the pages of the gallery."""
@@ -62,7 +65,8 @@ class Rules:
             The configuration is not one of a study.
         """
         known = schema.with_methods_of(config, schema.load(home))
-        study = Study(settings.complete(config, known, settings.load_presets(home)))
+        presets = settings.load_presets(home)
+        study = Study(settings.complete(config, known, presets), settings.written(config, presets))
         targets = Targets(study)
         targets.check()
         return cls(study, targets, home / "scripts", ancient, as_it_is)
@@ -82,9 +86,35 @@ class Rules:
     def _code(self, factory: str) -> str:
         return network_digest(factory)
 
-    def named_layers(self, wildcards: Wildcards) -> list[tuple[str | int, list[int]]]:
-        """Layers and filters that the study names for a model."""
-        return [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+    def named_layers(self, wildcards: Wildcards) -> list[tuple[Any, ...]]:
+        """Layers and filters that the study names for a model, as `Named`, plain."""
+        return [tuple(one) for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+
+    def ascents(self, wildcards: Wildcards) -> list[dict[str, Any]]:
+        """What decides the sizes of the pictures of each ascent section of a model; see `limelight.ascent.fits`."""
+        model, known = wildcards["model"], dict[str, dict[str, Any]]()
+        settings = self.study.models[model]
+        for room in capabilities():
+            layers = [named.layer for named in room.named(self.study, model)]
+            for jobs in room.jobs.values():
+                if not jobs.ascent:
+                    continue
+                section = setting(settings, jobs.ascent)
+                entry = known.setdefault(
+                    jobs.ascent,
+                    {
+                        "key": jobs.ascent,
+                        "size": jobs.size(settings),
+                        "pad": section["transforms"]["pad"],
+                        "octaves": section["octaves"],
+                        "tile": section["tile"],
+                        "written": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
+                        "layers": [],
+                        "also": _looked_at(section["objective"]),
+                    },
+                )
+                entry["layers"] += [layer for layer in layers if layer not in entry["layers"]]
+        return list(known.values())
 
     def jobs(self, name: str, jobs: str | None) -> Jobs:
         """What a capability declares of one kind of its jobs, by default that of its own name."""
@@ -242,7 +272,7 @@ class Rules:
         def lookup(wildcards: Any) -> dict[str, Any]:
             images = jobs.images(self.study, wildcards)
             model = self.study.models[wildcards["model"]]
-            learned = jobs.ascent is not None and jobs.ascent(model).get("colours") == "learned"
+            learned = jobs.ascent and setting(model, jobs.ascent).get("colours") == "learned"
             return {
                 "checked": self.checked([image.id for image in images]),
                 "model": f"<study>/{wildcards['model']}/model.json",
@@ -377,6 +407,13 @@ class Rules:
 def listed(paths: Iterable[str]) -> list[str]:
     """Those of some paths that an input of Snakemake can name."""
     return [path for path in paths if not _PATTERN.search(path)]
+
+
+def _looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
+    """The layers that an objective names itself; the name of the logits is empty."""
+    terms = [{"of": objective}] if isinstance(objective, str) else list(map(dict, objective))
+    named = [term | {"layer": ""} if term["of"] == "logit" else term for term in terms]
+    return [term["layer"] for term in named if "layer" in term]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:

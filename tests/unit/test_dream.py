@@ -11,7 +11,7 @@ from limelight.capabilities.dream.declaration import CAPABILITY as DREAM
 from limelight.capabilities.dream.declaration import files_of_sheet, images_of_sheet, swept_image
 from limelight.capabilities.lime.declaration import CAPABILITY as LIME
 from limelight.study import costs
-from limelight.study.declaration import Jobs
+from limelight.study.declaration import Jobs, Named
 from limelight.study.errors import LimelightError
 from limelight.study.plan import Study
 
@@ -91,7 +91,19 @@ def test_labels_decide_class_images_only_where_there_is_a_number_of_them(study: 
 
 
 def test_all_layers_and_filters_are_looked_for_in_the_network(study: Study) -> None:
-    assert DREAM.named(study, "one") == [(3, [7, 1, 2]), ("cnn.0", [7]), (3, [7])]
+    layers = "dream.layers"
+    assert DREAM.named(study, "one") == [
+        Named(3, [7, 1, 2], "dream.layer"),
+        *(Named(at, [7], layers) for at in ("cnn.0", 3)),
+    ]
+    assert CLASS_IMAGES.named(study, "one") == [Named("")]
+
+
+def test_what_is_left_to_its_default_is_not_asked_for(study: Study) -> None:
+    chosen = {"dream": {"filter": 7}, "models": {"one": {}, "two": {"dream": {"layers": ["cnn.0", 3]}}}}
+    defaulted = Study(study.settings, chosen)
+    assert DREAM.named(defaulted, "one") == [Named(3, [7]), Named("cnn.0", [7]), Named(3, [7])]
+    assert [one.key for one in DREAM.named(defaulted, "two")] == ["", "dream.layers", "dream.layers"]
 
 
 # --- costs --------------------------------------------------------------------------------------------------------

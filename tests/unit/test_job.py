@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from limelight.machinery.items import Item
 from limelight.machinery.job import Job, _bytes
 from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
+from limelight.network.layers import Layer, UnsuitedError
 from limelight.network.loading import load
 from limelight.network.photographs import photograph, to_float, to_uint8
 from limelight.study.digests import file_digest
@@ -705,6 +706,8 @@ def test_sanity_is_the_cascade_of_each_image(make_job: Callable) -> None:
     assert cascade.layers == tuple(found[Item("egg_0", method="gradient")])
     assert cascade.layers[-1] == "0", "the cascade ends at the first layer"
     assert cascade.absolute.shape == cascade.ssim.shape == (2, 2)
+    of_root = {Item("egg_0", method="gradient"): {"": np.ones(3), "0": np.zeros(3)}}
+    assert cascades(of_root)["gradient"].layers == ("own parameters", "0")
     constant = {
         **found,
         Item("egg_1", method="gradient"): {**found[Item("egg_1", method="gradient")], "0": np.empty(0)},
@@ -795,6 +798,45 @@ def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None
     unit = ascent(Item("x"), "", 1, [0, 2], ASCENT, job.images[0], objective="logit", size=[12, 20])
     with pytest.raises(LimelightError, match=r"logits: the network fails on 12 x 20 pixels .* network's own size"):
         job.run([unit], 1)
+
+
+def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Callable, tmp_path: Path) -> None:
+    table = [Layer(0, "conv", "Conv2d", (2, 8, 8), 2), Layer(1, "norm", "Identity", (), None)]
+    fit = {"layers": ["conv"], "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
+    record = json.loads((tmp_path / "model.json").read_text())
+    record |= {"layers": [asdict(layer) for layer in table], "fits": {"x.ascent": [fit]}}
+    (tmp_path / "model.json").write_text(json.dumps(record))
+    section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": {"count": 3, "scale": 2}}
+    job = make_job(settings={"ascent": section})
+    assert job.layers(["shallow", "deep", 0]) == table[:1]
+    assert job.filters(table[0], [0, 1]) == [0, 1]
+    assert job.ascent("y.ascent", "conv") == job.ascent("x.ascent", "norm") == section
+    assert job.left_out == []
+
+    narrowed = {"step": 1, "transforms": {"pad": 0, "jitter": 1}, "octaves": {"count": 2, "scale": 2}}
+    assert job.ascent("x.ascent", "conv") == job.ascent("x.ascent", "conv") == narrowed
+    assert job.filters(table[0], [1, 2, 5]) == [1]
+    for numbers, said in (([2], "2 filters, so that there is no filter 2"), ([2, 3], "there are no filters 2, 3")):
+        with pytest.raises(UnsuitedError, match=said):
+            job.filters(table[0], numbers)
+    expected = [
+        "layer conv: the network fails on pictures of 16 x 16 pixels (no), so that ascents have 2 octaves "
+        "and no padding",
+        "layer conv (Conv2d) has 2 filters, so that there are no filters 2, 5",
+    ]
+    assert job.left_out == expected
+
+    def none(job: Job) -> Any:
+        return job.filters(table[1], [0])
+
+    units, parameters = job.units(none)
+    job.write(job.run(units, 1), "nothing", parameters)
+    assert arrays.left_out([job.output]) == [
+        *expected,
+        "layer norm (Identity) has no filter, so that there is no filter 0",
+    ]
+    assert json.loads(summary_path(job.output).read_text())["left_out"] == expected
+    assert [row["of"] for row in arrays.parts_left_out([job.output, job.output])] == ["nothing"] * 3
 
 
 def test_held_out_score_belongs_to_the_end_and_costs_no_ascent(

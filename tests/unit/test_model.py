@@ -1020,6 +1020,15 @@ def test_load_refuses_a_precision_that_the_device_does_not_have(
         loading.load({}, "cpu", "float16")
 
 
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_fit_keeps_the_versions_that_a_network_asks_for(prefix: str) -> None:
+    """MNASNet refuses to load where `_metadata` does not say which version of it was saved."""
+    state = build("torchvision:mnasnet0_5", {"num_classes": 2}).state_dict()
+    network = build("torchvision:mnasnet0_5", {"num_classes": 2})
+    fit(network, {prefix + name: value for name, value in state.items()})
+    assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+
+
 def test_load_names_checkpoint_and_factory_that_do_not_fit(tmp_path: Path, preprocessing: Callable) -> None:
     described = {**settings(tmp_path, preprocessing()), "arguments": {"classes": 4}}
     with pytest.raises(LimelightError) as error:

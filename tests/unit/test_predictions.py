@@ -103,5 +103,7 @@ def test_names_that_look_like_something_else_survive_the_file(tmp_path: Path) ->
 
 def test_class_with_the_name_of_a_column_is_refused() -> None:
     check_class_names(["egg", "soup"])
+    with pytest.raises(LimelightError, match=r"^classes: egg alone; expected at least two class names$"):
+        check_class_names(["egg"])
     with pytest.raises(LimelightError, match=r"^classes: 'label' is already a column of predictions"):
         check_class_names(["egg", "label"])

@@ -232,8 +232,11 @@ NAME_OF_A_MODEL = SCHEMA["properties"]["models"]["propertyNames"]["title"]
             "filters.filters: [0, 0] contains a duplicate; expected a list of whole numbers from 0",
         ),
         (study(dream={"record": []}), "dream.record: [] is not a list of whole numbers from 0"),
-        (study(classes=["a", "a"]), "classes: ['a', 'a'] contains a duplicate; expected a list of class names"),
-        (study(classes=["a"]), "classes: ['a'] is not a list of class names"),
+        (
+            study(classes=["a", "a"]),
+            "classes: ['a', 'a'] contains a duplicate; expected a list of at least two class names",
+        ),
+        (study(classes=["a"]), "classes: ['a'] is not a list of at least two class names"),
         (study(explain="some"), "explain: 'some' is not {per_class: n}, a list of image ids, or all"),
         (
             study(explain={"per_class": 0}),
@@ -490,7 +493,7 @@ def test_numbers_in_lists_are_checked_too() -> None:
 def test_classes_have_to_be_named_somewhere() -> None:
     silent = study()
     del silent["classes"]
-    assert refusal(silent).startswith("models.m.classes: missing; expected a list of class names")
+    assert refusal(silent).startswith("models.m.classes: missing; expected a list of at least two class names")
     assert completed({**silent, **model(classes=["x", "y"])})["models"]["m"]["classes"] == ["x", "y"]
 
 

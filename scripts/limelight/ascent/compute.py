@@ -138,7 +138,7 @@ def _score(work: Work, objectives: Sequence[Objective]) -> Score:
     def checked(photographs: Tensor) -> Tensor:
         try:
             return score(photographs)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, AssertionError) as error:  # which of them is for the network's code to say
             if tuple(photographs.shape[2:]) == classifier.resize.size or "memory" in str(error):
                 raise
             height, width = photographs.shape[2:]

@@ -4,12 +4,14 @@ A method is a function under `@method` in a file of this folder, or in one of th
 Nothing that computes imports this: it takes `find` from `sources`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from limelight.attribution.reader import Declaration, method_names, read
 from limelight.attribution.sources import FOLDER, find, source_file
+from limelight.network.layers import NO_MAP
 from limelight.study.errors import LimelightError, nearest
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "source_file",
     "source_files",
     "title",
+    "unsuited",
 ]
 
 
@@ -69,6 +72,13 @@ def needs_seed(name: str) -> bool:
 def needs_layer(name: str) -> bool:
     """Whether the method looks at a layer."""
     return declaration(name).needs_layer
+
+
+def unsuited(name: str, layer: str | None, model: Mapping[str, Any]) -> str:
+    """Why a method, with a layer or its default, cannot run on the network of a `model.json`; empty where it can."""
+    if layer is None and needs_layer(name) and model.get("last_map", "") is None:
+        return f"{title(name)} is left out, because it looks at a layer and {NO_MAP}"
+    return ""
 
 
 # Figures ask about whatever stands in a table: LIME, and methods of files that are gone.

@@ -7,7 +7,7 @@ from typing import Any
 
 from limelight.figures.inputs import failures, figure_provenance, subjects
 from limelight.figures.style import Style
-from limelight.figures.subject import Subject
+from limelight.figures.subject import Subject, join
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 from limelight.machinery.rule import RuleContext
@@ -55,6 +55,11 @@ class Drawing(RuleContext):
     def failed(self) -> dict[Item, str]:
         """Reasons, of what the arrays lack."""
         return failures(self.paths())
+
+    @cached_property
+    def left_out(self) -> str:
+        """What the network cannot do of the defaults, as sentences of a subtitle."""
+        return join(*(f"{reason[0].upper()}{reason[1:]}." for reason in arrays.left_out(self.paths())))
 
     def subjects(self) -> list[Subject]:
         """The photographs with what the network said of each; those that are not known at all are left out."""

@@ -96,6 +96,7 @@ def report_page(
     failed: Sequence[Mapping[str, str]] = (),
     jobs: Sequence[Mapping[str, Any]] = (),
     sections: Sequence[StudySection] = (),
+    left_out: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """The page as HTML; all names are data and escaped.
 
@@ -107,6 +108,8 @@ def report_page(
         Rows of `skipped.csv`, `failed.csv` and `jobs.csv`.
     sections
         About the whole study.
+    left_out
+        Rows of `arrays.parts_left_out`.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -116,5 +119,12 @@ def report_page(
     environment.filters["percent"] = lambda value: f"{float(value):.1%}" if value else ""
     template = environment.get_template("report.html.jinja")
     return template.render(
-        study=study, models=models, images=images, skipped=skipped, failed=failed, jobs=jobs, sections=sections
+        study=study,
+        models=models,
+        images=images,
+        skipped=skipped,
+        failed=failed,
+        jobs=jobs,
+        sections=sections,
+        left_out=left_out,
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from limelight.figures.report import ModelSection, Sheet, StudySection, preview, report_page
 from limelight.figures.style import provenance
-from limelight.machinery import failures
+from limelight.machinery import arrays, failures
 from limelight.machinery.units import summary_path
 from limelight.study.files import read_json
 
@@ -26,8 +26,9 @@ def job_table(files: Iterable[str]) -> pd.DataFrame:
         if summary_path(file).exists():
             summary = read_json(summary_path(file))
             summary["failed"] = len(summary["failed"])
-            rows.append({"file": file, **{key: summary[key] for key in JOB_COLUMNS}})
-    return pd.DataFrame(rows, columns=["file", *JOB_COLUMNS])
+            left_out = "; ".join(summary.get("left_out", ()))
+            rows.append({"file": file, **{key: summary[key] for key in JOB_COLUMNS}, "left_out": left_out})
+    return pd.DataFrame(rows, columns=["file", *JOB_COLUMNS, "left_out"])
 
 
 def study_page(files: Mapping[str, Any], params: Mapping[str, Any], folder: Path, jobs: pd.DataFrame) -> str:
@@ -62,8 +63,9 @@ def study_page(files: Mapping[str, Any], params: Mapping[str, Any], folder: Path
         for name, (title, question, pictures) in params["sections"].items()
     ]
     failed = [row for row in failures.read(folder) if row["file"] in set(files["arrays"])]
+    left_out = arrays.parts_left_out(files["arrays"])
     images, skipped = len(_rows(files["images"])), _rows(files["skipped"])
-    return report_page(params["study"], models, images, skipped, failed, jobs.to_dict("records"), sections)
+    return report_page(params["study"], models, images, skipped, failed, jobs.to_dict("records"), sections, left_out)
 
 
 def _sheet(path: Path, folder: Path, below: Path, heading: str) -> Sheet:

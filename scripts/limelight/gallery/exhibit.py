@@ -28,15 +28,19 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Results:
-    """What some files hold: arrays, reasons of failures, keys in the store, and the record of what made each item."""
+    """What some files hold: arrays, reasons of failures, keys in the store, and the record of what made each item.
+
+    left_out: what the network cannot do of the defaults.
+    """
 
     arrays: ArraysByItem = field(default_factory=dict)
     failed: Mapping[Item, str] = field(default_factory=dict)
     keys: Mapping[Item, str] = field(default_factory=dict)
     records: Mapping[Item, Mapping[str, Any]] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
 
     @classmethod
-    def read(cls, paths: Iterable[str | Path], images: Iterable[str]) -> "Results":
+    def read(cls, paths: Sequence[str | Path], images: Iterable[str]) -> "Results":
         """What the files hold of some images."""
         names = set(images)
         everything: dict[Item, dict[str, np.ndarray]] = {}
@@ -50,7 +54,7 @@ class Results:
             failed |= {item: reason for item, reason in index.failed.items() if item.image in names}
             keys |= {item: index.keys[item] for item in items if item in index.keys}
             records |= dict.fromkeys(items, record)
-        return cls(everything, failed, keys, records)
+        return cls(everything, failed, keys, records, arrays.left_out(paths))
 
     def of(self, image: str) -> "Results":
         """What they hold of one image."""
@@ -255,6 +259,9 @@ def write_images(
                 {"section": name, "unit": str(replace(item, image=None)), "reason": reason}
                 for name, one in results.items()
                 for item, reason in one.failed.items()
+            ],
+            "left_out": [
+                {"section": name, "reason": reason} for name, (_, one) in rooms.items() for reason in one.left_out
             ],
             "made": {name: made for name, one in results.items() if (made := one.made())},
         }

@@ -15,7 +15,7 @@ from limelight.gallery.data import write_data
 from limelight.gallery.job import GalleryJob
 from limelight.gallery.pictures import save_sprite, tile, tile_size
 from limelight.machinery import tables
-from limelight.network.layers import find_layer, read_layers
+from limelight.network.layers import UnsuitedError, find_layer, read_layers
 from limelight.network.photographs import Resize, load
 from limelight.rooms import find
 from limelight.study.files import read_json
@@ -128,7 +128,10 @@ def write(job: GalleryJob) -> None:
     """The filters of a layer, from inputs whose names are those of a capability and of what it reads."""
     model, params = read_json(job.files["model"]), job.params
     resize = Resize.of(model["preprocessing"])
-    layer = find_layer(read_layers(model), job.wildcards["layer"]).name
+    try:
+        layer = find_layer(read_layers(model), job.wildcards["layer"]).name
+    except UnsuitedError as error:  # no page leads there
+        return write_data(job.root, f"{job.folder}/layer.js", {"filters": [], "left_out": str(error)})
 
     def photographs(names: Sequence[str]) -> dict[str, np.ndarray]:
         loaded = load([params["paths"][name] for name in names], resize, skip=True)

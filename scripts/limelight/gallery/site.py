@@ -90,8 +90,8 @@ class Gallery:
         The complete configuration.
     pages : mapping
         What capabilities add, by their names.
-    skipped, failed : sequence of mappings
-        Rows of `skipped.csv` and `failed.csv`.
+    skipped, failed, left_out : sequence of mappings
+        Rows of `skipped.csv`, of `failed.csv` and of `arrays.parts_left_out`.
     versions : sequence of mappings
         Each distinct set of versions that results were computed with.
     configfiles : sequence of str
@@ -109,6 +109,7 @@ class Gallery:
     pages: Mapping[str, Pages] = field(default_factory=dict)
     skipped: Sequence[Mapping[str, str]] = ()
     failed: Sequence[Mapping[str, str]] = ()
+    left_out: Sequence[Mapping[str, str]] = ()
     versions: Sequence[Mapping[str, str]] = ()
     configfiles: Sequence[str] = ()
     results: str = "results"

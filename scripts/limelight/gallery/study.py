@@ -12,7 +12,7 @@ from limelight.gallery.pages import ModelFiles, PageFiles
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Gallery, LayerPage, ModelPages
 from limelight.machinery import arrays, failures, tables
-from limelight.network.layers import find_layer, read_layers
+from limelight.network.layers import UnsuitedError, find_layer, read_layers
 from limelight.rooms import find
 from limelight.study.files import read_json
 
@@ -43,6 +43,7 @@ def gallery_of(files: Mapping[str, Any], params: Mapping[str, Any], folder: Path
         pages={name: _pages_of(room, models, folder, params["study"]) for name, room in params["pages"].items()},
         skipped=tables.read(files["skipped"]).to_dict("records"),
         failed=[row for row in failures.read(folder) if row["file"] in set(files["arrays"])],
+        left_out=arrays.parts_left_out(files["arrays"]),
         versions=_versions_of(files["arrays"]),
         configfiles=params["configfiles"],
         results=os.path.relpath(folder),
@@ -52,7 +53,10 @@ def gallery_of(files: Mapping[str, Any], params: Mapping[str, Any], folder: Path
 def _model_pages(record: Mapping[str, Any], predictions: pd.DataFrame, params: Mapping[str, Any]) -> ModelPages:
     layers = []
     for name in params["layers"]:
-        row = find_layer(read_layers(record), name)
+        try:
+            row = find_layer(read_layers(record), name)
+        except UnsuitedError:
+            continue  # the provenance says why
         layers.append(LayerPage(name, row.index, row.name, row.type, row.shape))
     return ModelPages(record, predictions, params["buckets"], layers, params["figures"])
 

@@ -99,6 +99,21 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
         return _value(archive, _PROVENANCE)
 
 
+def left_out(paths: Iterable[str | Path]) -> list[str]:
+    """What the network of some files cannot do, a sentence each."""
+    return list(dict.fromkeys(reason for path in paths for reason in read_provenance(path).get("left_out", ())))
+
+
+def parts_left_out(paths: Iterable[str | Path]) -> list[dict[str, str]]:
+    """The same by model, as rows: each `reason`, and what is left out for it (`of`)."""
+    parts: dict[tuple[str, str], dict[str, None]] = {}
+    for path in paths:
+        made = read_provenance(path)
+        for reason in made.get("left_out", ()):
+            parts.setdefault((made["model"]["model"], reason), {})[made["method"].replace("_", " ")] = None
+    return [{"model": model, "of": ", ".join(of), "reason": reason} for (model, reason), of in parts.items()]
+
+
 def read_index(path: str | Path) -> Index:
     """What a file says of its items."""
     with np.load(path, allow_pickle=False) as archive:

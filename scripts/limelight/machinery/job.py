@@ -10,7 +10,7 @@ import json
 import logging
 import platform
 import resource
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
@@ -26,7 +26,7 @@ from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
 from limelight.machinery.store import Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
-from limelight.network.layers import Layer, find_layer, read_layers
+from limelight.network.layers import Layer, UnsuitedError, find_layer, read_layers
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -74,6 +74,8 @@ class Job:
         Files of given superpixels, by image.
     files : mapping
         Other inputs of the rule by name, lists of paths.
+    left_out : list of str
+        What the network cannot do of the defaults, a sentence each.
     """
 
     output: str
@@ -87,6 +89,7 @@ class Job:
     wildcards: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, snakemake: Any) -> "Job":
@@ -136,9 +139,87 @@ class Job:
             return dict(ascent)
         return {**ascent, **yaml.safe_load(Path(self.files["colours"][0]).read_text(encoding="utf-8"))}
 
+    # --- what the network can do ----------------------------------------------------------------------------------
+    #
+    # `inspect_model` has made sure that it can do all that the user asked for; defaults are narrowed to what it can.
+
+    def units(
+        self, listed: "Callable[[Job], tuple[list[Unit], Mapping[str, Any]]]"
+    ) -> tuple[list[Unit], Mapping[str, Any]]:
+        """The units that a capability lists and the parameters that they share; none where the network suits none."""
+        try:
+            return listed(self)
+        except UnsuitedError as error:
+            self.leave_out(str(error))
+            return [], self.settings
+
+    def leave_out(self, reason: str) -> None:
+        """Say what is left out and why, in one sentence."""
+        if reason not in self.left_out:
+            self.left_out.append(reason)
+            log.info("left out: %s", reason)
+
     def layer(self, named: str | int) -> Layer:
-        """The layer that a study means by a name, an index or a depth."""
+        """The layer that a study means by a name, an index or a depth.
+
+        Raises
+        ------
+        UnsuitedError
+            The network has no layer at that depth.
+        """
         return find_layer(read_layers(self.model_record), named)
+
+    def layers(self, named: Iterable[str | int]) -> list[Layer]:
+        """Those of some layers that the network has, each once: a layer may go by several names.
+
+        Raises
+        ------
+        UnsuitedError
+            It has none of them.
+        """
+        known: dict[Layer, None] = {}
+        reason = "no layer is named"
+        for name in named:
+            try:
+                known[self.layer(name)] = None
+            except UnsuitedError as error:
+                reason = str(error)
+                self.leave_out(reason)
+        if not known:
+            raise UnsuitedError(reason)
+        return list(known)
+
+    def filters(self, layer: Layer, numbers: Sequence[int]) -> list[int]:
+        """Those of some filters that a layer has.
+
+        Raises
+        ------
+        UnsuitedError
+            It has none of them.
+        """
+        count = layer.filters or 0
+        missing = [str(number) for number in numbers if number >= count]
+        if missing:
+            has = {0: "no filter", 1: "one filter"}.get(count, f"{count} filters")
+            lacks = f"is no filter {missing[0]}" if len(missing) == 1 else f"are no filters {', '.join(missing)}"
+            reason = f"layer {layer.name} ({layer.type}) has {has}, so that there {lacks}"
+            if len(missing) == len(numbers):
+                raise UnsuitedError(reason)
+            self.leave_out(reason)
+        return [number for number in numbers if number < count]
+
+    def ascent(self, key: str, layer: str) -> dict[str, Any]:
+        """The `ascent` section at that key, as far as the network takes pictures of its sizes up to a layer."""
+        section = dict(self.settings["ascent"])
+        for fit in self.model_record.get("fits", {}).get(key, ()):
+            if layer in fit["layers"]:
+                self.leave_out(
+                    f"{f'layer {layer}' if layer else 'the logits'}: the network fails on pictures of {fit['reason']}, "
+                    f"so that ascents have {_pictures(fit)}"
+                )
+                section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
+                section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
+        return section
 
     def class_index(self, name: str, where: str) -> int:
         """The number of a class of the model, which `where` names.
@@ -226,7 +307,9 @@ class Job:
         self._check_record()
         store = Store(Path(self.setup.store))
         keys, trails, failed = self._keys(units)
-        summary = Summary("running", _named(keys), _named(trails), len(units), failed=_named(failed))
+        summary = Summary(
+            "running", _named(keys), _named(trails), len(units), failed=_named(failed), left_out=list(self.left_out)
+        )
         self._write(summary)
         try:
             entries = {
@@ -273,6 +356,7 @@ class Job:
                 "method": method,
                 "parameters": dict(parameters),
                 "versions": [json.loads(text) for text in sorted({_canonical(one["versions"]) for one in made})],
+                "left_out": self.left_out,
             },
             {item: key for item, key in results.keys.items() if item in results.entries},
             results.failed,
@@ -364,6 +448,13 @@ def _alike(units: Sequence[Unit], failed: Mapping[Item, str]) -> str:
         if len(images) > 1 and len(reasons) == 1 and (reason := reasons.pop()):
             return f"{' '.join(filter(None, what))} fails alike for all {len(images)} images ({reason})"
     return ""
+
+
+def _pictures(fit: Mapping[str, Any]) -> str:
+    """What a `limelight.ascent.fits.Fit` leaves, in words."""
+    octaves = "one octave" if fit["octaves"] == 1 else f"{fit['octaves']} octaves"
+    padding = f"{fit['pad']} pixels of padding" if fit["pad"] else "no padding"
+    return f"{octaves} and {padding}"
 
 
 def _named(values: Mapping[Item, str]) -> dict[str, str]:

@@ -39,7 +39,9 @@ def class_names(predictions: pd.DataFrame) -> list[str]:
 
 
 def check_class_names(classes: Sequence[str]) -> None:
-    """Raise a one-sentence LimelightError if a class has the name of a column of the prediction table."""
+    """Raise a one-sentence LimelightError if there is one class alone, or one with the name of a prediction column."""
+    if len(classes) < 2:  # the softmax of one logit is 1 whatever the network sees
+        raise LimelightError(f"classes: {', '.join(classes)} alone; expected at least two class names")
     for name in PREDICTION_COLUMNS:
         if name in classes:
             raise LimelightError(

@@ -134,6 +134,8 @@ class Summary:
         Units of the job, those that it computed, and those that were in the store.
     failed : dict
         Reasons by the name of the item.
+    left_out : list of str
+        What the network cannot do of the defaults.
     device, gpu : str
         Where the network ran; empty if it did not.
     seconds, startup_seconds : float
@@ -154,6 +156,7 @@ class Summary:
     computed: int = 0
     reused: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     device: str = ""
     gpu: str = ""
     seconds: float = 0.0

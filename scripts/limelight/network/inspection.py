@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
 from limelight.network.hooks import forward_hooks
-from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
+from limelight.network.layers import DEPTHS, LOGITS, NO_MAP, Layer, UnsuitedError, check_filters, find_layer
+from limelight.study.declaration import Named
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
 from limelight.study.paths import resolve
@@ -25,30 +26,22 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     LimelightError
         The network does not take the configured input size, or does not give one logit a class.
     """
-    shapes: dict[str, tuple[int, ...]] = {}
-
-    def record(name: str, module: nn.Module, output: Any) -> None:
-        if isinstance(output, Tensor):
-            shapes.setdefault(name, tuple(output.shape[1:]))
-
-    modules = {name: module for name, module in classifier.network.named_modules() if name}
     height, width = classifier.resize.size
-    photographs = torch.full((1, 3, height, width), 0.5, device=classifier.mean.device)
-    try:
-        with forward_hooks(modules, record), torch.no_grad(), explaining(classifier):
-            logits = classifier(photographs)
-    except (RuntimeError, ValueError, IndexError, AttributeError, TypeError) as error:
+    shapes, logits = tried(classifier, (height, width))
+    if isinstance(logits, Exception):
         raise LimelightError(
-            f"the network fails on an input of {height} x {width} pixels ({first_line(error)}); "
+            f"the network fails on an input of {height} x {width} pixels ({why(logits)}); "
             "expected preprocessing.size to be the input size of its training"
-        ) from error
+        ) from logits
     shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
     if shape != (1, len(classifier.classes)):
         raise LimelightError(
             f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
     table, index = [], 0
-    for name, module in modules.items():
+    for name, module in classifier.network.named_modules():
+        if name == LOGITS:
+            continue
         leaf = next(module.children(), None) is None
         shape = shapes.get(name, ())
         table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
@@ -56,16 +49,63 @@ def layer_table(classifier: Classifier) -> list[Layer]:
     return table
 
 
-def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequence[int]]]) -> None:
-    """Raise a LimelightError now, not after an hour, if a layer or filter that the study names does not exist."""
-    for layer, filters in named:
-        check_filters(find_layer(table, layer), filters)
+def tried(classifier: Classifier, size: Sequence[int]) -> tuple[dict[str, tuple[int, ...]], Any]:
+    """What becomes of one photograph of that height and width.
+
+    Returns
+    -------
+    tuple
+        By name, the shapes of the (first) outputs of all modules that it reaches, without the batch; and the output of
+        the network, or the exception that it ends in.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def record(name: str, module: nn.Module, output: Any) -> None:
+        if isinstance(output, Tensor):
+            shapes.setdefault(name, tuple(output.shape[1:]))
+
+    photographs = torch.full((1, 3, *size), 0.5, device=classifier.mean.device)
+    modules = dict(classifier.network.named_modules())
+    try:
+        with forward_hooks(modules, record), torch.no_grad(), explaining(classifier):
+            return shapes, classifier(photographs)
+    except Exception as error:  # the code of a network raises whatever it likes, AssertionErrors among it
+        return shapes, error
+
+
+def why(error: Exception) -> str:
+    """What an exception of a network says, or its name where it says nothing, to go into a sentence."""
+    return first_line(error) if str(error).strip() else type(error).__name__
+
+
+def check_layers(table: Sequence[Layer], named: Iterable[Named], last_map: str | None) -> None:
+    """Raise a LimelightError now, not after an hour, if the network lacks a layer or filter that the user asked for.
+
+    Parameters
+    ----------
+    last_map
+        The layer that methods of a layer take by default, if the network has one.
+    """
+    for layer, filters, key in named:
+        if layer == LOGITS:
+            continue
+        if layer is None:
+            if key and last_map is None:
+                raise UnsuitedError(f"{key}: {NO_MAP}; expected attribution methods that look at no layer")
+            continue
+        try:
+            named_layer = find_layer(table, layer)
+        except UnsuitedError as error:
+            if key:
+                raise UnsuitedError(f"{key}: {error}") from error
+            continue
+        check_filters(named_layer, filters or ([0] if key else []))
 
 
 def model_record(
-    name: str, settings: Mapping[str, Any], sha256: str, classifier: Classifier, table: Sequence[Layer]
+    name: str, settings: Mapping[str, Any], sha256: str, classifier: Classifier, table: Sequence[Layer], **more: Any
 ) -> dict[str, Any]:
-    """The content of `model.json`: what a study calls the model, where it comes from, its classes and layers.
+    """The content of `model.json`: name, origin, classes and layers of the model, and what `more` is known.
 
     Parameters
     ----------
@@ -89,9 +129,18 @@ def model_record(
         "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
         "preprocessing": settings["preprocessing"],
         "classes": classifier.classes,
-        "depths": {depth: find_layer(table, depth).name for depth in DEPTHS},
+        "depths": _depths(table),
         "layers": [asdict(layer) for layer in table],
+        **more,
     }
+
+
+def _depths(table: Sequence[Layer]) -> dict[str, str]:
+    """The layers at the depths, as far as the network has any."""
+    try:
+        return {depth: find_layer(table, depth).name for depth in DEPTHS}
+    except UnsuitedError:
+        return {}
 
 
 def layers_csv(table: Sequence[Layer]) -> str:

@@ -6,8 +6,22 @@ from typing import Any
 
 from limelight.study.errors import LimelightError, nearest
 
+LOGITS = ""
+"""The name of the network itself, whose output has a channel a class; it is no row of the table."""
+
+NO_MAP = "no layer of the network has an output larger than 1 x 1"
+"""Why there is no layer for Grad-CAM and the like."""
+
 DEPTHS = {"shallow": 0.25, "middle": 0.5, "deep": 1.0}
 """Layers that every CNN has: the convolution this share of the way down."""
+
+
+class UnsuitedError(LimelightError):
+    """The network lacks what a part of the study needs.
+
+    What the user asked for is checked before any job explains anything, and this ends the run. What is left are
+    defaults: a job leaves that part out, and its text says why.
+    """
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,8 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
 
     Raises
     ------
+    UnsuitedError
+        The network has no layer at that depth.
     LimelightError
         There is none; the nearest names are listed.
     """
@@ -44,8 +60,14 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
         raise LimelightError(f"there is no layer {name}; expected an index from 0 to {len(leaves) - 1}")
     # Subclasses with other names count too; a 1 x 1 output (squeeze-and-excitation) has nothing to show.
     convolutions = [layer for layer in table if "Conv2d" in layer.type and len(layer.shape) == 3 and layer.shape[1] > 1]
-    if name in DEPTHS and convolutions:
-        return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
+    if name in DEPTHS:
+        if convolutions:
+            return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
+        others = ", ".join([layer.name for layer in table if layer.filters][:5])
+        raise UnsuitedError(
+            "the network has no convolution with an output larger than 1 x 1, which shallow, middle and deep are; "
+            f"expected layers by name or index, such as {others}"
+        )
     raise LimelightError(f"there is no layer {name!r}; the nearest are {nearest(str(name), by_name)}")
 
 

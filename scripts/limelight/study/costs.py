@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from limelight.study.declaration import Jobs
+from limelight.study.declaration import Jobs, setting
 
 PASS_SECONDS = 0.03
 """A forward pass of a 128 x 128 photograph through a VGG-like network on one slow core; GPUs are 50 times as fast."""
@@ -49,7 +49,7 @@ def minutes(jobs: Jobs, model: Mapping[str, Any], count: int, attempt: int) -> i
 def megabytes(jobs: Jobs, model: Mapping[str, Any], attempt: int) -> int:
     """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
     area = pixels(jobs.size(model))
-    tile = jobs.ascent(model).get("tile") if jobs.ascent else None
+    tile = setting(model, jobs.ascent).get("tile") if jobs.ascent else None
     if tile:
         area = min(area, pixels(tile))
     return attempt * (2500 + math.ceil(60 * jobs.batch(model) * area))

@@ -6,7 +6,7 @@ A declaration is read whenever Snakemake parses the workflow: the standard libra
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from limelight.study.image_set import Image
@@ -17,6 +17,32 @@ Settings = Mapping[str, Any]
 
 Wildcards = Mapping[str, str]
 """Of a rule; `model` is among them."""
+
+
+class Named(NamedTuple):
+    """A layer that the settings of a model name.
+
+    Attributes
+    ----------
+    layer : str, int or None
+        None is the one that attribution methods of layers take by default.
+    filters : sequence of int
+        Those of its filters that the user asks for; a default is narrowed to the filters that there are.
+    key : str
+        Where the user asks for the layer; empty for a default, which is left out where the network lacks it.
+    """
+
+    layer: str | int | None
+    filters: Sequence[int] = ()
+    key: str = ""
+
+
+def setting(model: Settings, key: str) -> Any:
+    """A value of the settings of a model, or a section, by its dotted key."""
+    value: Any = model
+    for part in key.split("."):
+        value = value[part]
+    return value
 
 
 def _nothing(*_: Any) -> list[str]:
@@ -55,8 +81,8 @@ class Jobs:
         Height and width of what passes through the network: one number, or both.
     regions : bool
         Whether `lime.segmentation: mask` makes it read the masks of the photographs.
-    ascent : callable or None
-        The ascent section, of a job that ascends: where it says `colours: learned` the job reads these.
+    ascent : str
+        Key of the ascent section, of a job that ascends, such as `dream.ascent`.
     needs : callable
         Other files of the study that the job reads, by name; see `limelight.study.plan` for how paths begin.
     files : callable
@@ -72,7 +98,7 @@ class Jobs:
     count: "Callable[[Study, Wildcards], int] | None" = None
     size: Callable[[Settings], int | Sequence[int]] = lambda model: model["preprocessing"]["size"]
     regions: bool = False
-    ascent: Callable[[Settings], Mapping[str, Any]] | None = None
+    ascent: str = ""
     needs: "Callable[[Study, Wildcards], dict[str, list[str]]]" = lambda study, wildcards: {}
     files: "Callable[[Study, Wildcards], Sequence[Path]]" = _nothing  # type: ignore[assignment]
 
@@ -125,7 +151,7 @@ class Capability:
     page_files : callable
         What `pages` reads of a model: files by name, below the folder of the model.
     named : callable
-        Layers that the settings of a model name, each with those of its filters that are looked at.
+        Layers that the settings of a model name, as `Named`.
     check : callable
         Raises a LimelightError where the settings of a model make no sense, at parse time.
     """
@@ -149,5 +175,5 @@ class Capability:
     layer_files: "Callable[[Study, str, str], dict[str, list[str]]]" = lambda study, model, layer: {}
     pages: str = ""
     page_files: "Callable[[Study, str], dict[str, list[str]]]" = lambda study, model: {}
-    named: "Callable[[Study, str], list[tuple[str | int, list[int]]]]" = _nothing  # type: ignore[assignment]
+    named: "Callable[[Study, str], list[Named]]" = _nothing  # type: ignore[assignment]
     check: "Callable[[Study, str], None]" = lambda study, model: None

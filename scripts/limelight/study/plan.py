@@ -27,10 +27,17 @@ THUMBNAILS = 256
 
 
 class Study:
-    """A complete configuration (`settings.complete`) and the lists that the rules ask for."""
+    """A complete configuration (`settings.complete`) and the lists that the rules ask for.
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    Parameters
+    ----------
+    written
+        What of it the user chose (`settings.written`), rather than the schema's defaults; by default all.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], written: Mapping[str, Any] | None = None) -> None:
         self.settings = settings
+        self._written = settings if written is None else written
         self.name: str = settings["study"]
         self.models: Mapping[str, Any] = settings["models"]
         self.results = Path(settings.get("pathvars", {}).get("results", "results"), self.name)
@@ -46,6 +53,11 @@ class Study:
     def _require(self, key: str, path: str) -> None:
         if not (self.is_drawn(path) or os.path.isfile(path)):
             raise LimelightError(f"{key}: {path} does not exist; expected a file")
+
+    def chosen(self, model: str, *keys: str) -> str:
+        """The first of some dotted keys, such as `dream.layer`, that is not left to its default; empty if all are."""
+        choices = (self._written, self._written["models"][model])
+        return next((key for key in keys if any(_has(choice, key.split(".")) for choice in choices)), "")
 
     def is_drawn(self, path: str) -> bool:
         """Whether `path` is made by the workflow itself, as part of the embedded data set."""
@@ -141,6 +153,10 @@ class Study:
         """Files of arrays of the section `method`, below the folder of the model: all, or those of some images."""
         known = self.buckets(method, model) if names is None else self.buckets_of(method, model, names)
         return [f"{method}/{bucket}.npz" for bucket in known]
+
+
+def _has(value: Any, path: list[str]) -> bool:
+    return not path or (isinstance(value, Mapping) and path[0] in value and _has(value[path[0]], path[1:]))
 
 
 def without_batch(value: Any) -> Any:

@@ -78,8 +78,7 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
         One sentence about the first key that does not fit the schema.
     """
     _check_text(config, "")
-    preset = config.get("preset", "none")
-    study = _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
+    study = written(config, presets)
     check(study, schema, schema, "")
     _fill(study, schema, schema)
     for name, model in study["models"].items():
@@ -133,6 +132,12 @@ def _check_values(preprocessing: Mapping[str, Any], path: str) -> None:
                 f"{path}.std.{number}: {value:g} does not fit the range of values, {black:g} to {white:g}; expected a "
                 f"standard deviation from {least:g} to {most:g}, in its units"
             )
+
+
+def written(config: Mapping[str, Any], presets: Mapping[str, Settings]) -> Settings:
+    """What the user chose: `config` over its preset, without any default."""
+    preset = config.get("preset", "none")
+    return _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
 
 
 def sections(schema: Settings) -> list[str]:

@@ -39,7 +39,7 @@ CAPABILITY = Capability(
             settings=_settings,
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         )
     },
     arrays=lambda study, model: ["ascents/all.npz"] if _compares(study, model) else [],

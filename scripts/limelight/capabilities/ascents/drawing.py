@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from limelight.capabilities.ascents.sheet import Reached, ascents_sheet
 from limelight.figures.ascents import ascended
 from limelight.figures.drawing import Drawing
+from limelight.figures.subject import join
 from limelight.machinery import tables
 from limelight.machinery.items import Item
 
@@ -24,7 +25,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     figure = ascents_sheet(
         rows,
         title=f"{drawing.model['model']}: which activation does each way of ascent reach?",
-        subtitle=f"The same noise, {steps} steps each.",
+        subtitle=join(f"The same noise, {steps} steps each.", drawing.left_out),
         style=drawing.style,
     )
     return figure, made

@@ -16,7 +16,11 @@ HELD_OUT = 8
 def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a layer, filter and way."""
     settings = job.settings
-    sections, seed = ways(job.with_colours(settings["ascent"])), settings["seed"]
+    seed = settings["seed"]
+    compared = []
+    for layer_of_study in job.layers(settings["layers"]):
+        layer, numbers = layer_of_study.name, job.filters(layer_of_study, settings["filters"][: settings["compare"]])
+        compared.append((layer, numbers, ways(job.with_colours(job.ascent("filters.ascent", layer)))))
     made = [
         ascent(
             Item(layer=layer, filter=number, variant=way),
@@ -28,8 +32,8 @@ def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
             seed=seed,
             held_out=HELD_OUT,
         )
-        for layer in (job.layer(name).name for name in settings["layers"])
+        for layer, numbers, sections in compared
         for way, section in sections.items()
-        for number in settings["filters"][: settings["compare"]]
+        for number in numbers
     ]
     return made, settings

@@ -7,7 +7,7 @@ SETTINGS = ("pixels", "pixels + views", "fourier", "fourier + views")
 """Their names, in the order of the sheet."""
 
 OFF = {"jitter": 0, "scale": 0, "rotate": 0, "pad": 0}
-VIEWS = {"jitter": 4, "scale": 0.1, "rotate": 5, "pad": 4}
+VIEWS = {"jitter": 4, "scale": 0.1, "rotate": 5, "pad": 0}
 PIXELS = {"parameterisation": "pixels", "optimiser": "normalised", "step": 0.02, "clip": "each"}
 FOURIER = {"parameterisation": "fourier", "optimiser": "adam", "step": 0.3, "clip": "each"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards
 from limelight.study.plan import Study, without_batch
 
 CLASSES = 24
@@ -39,9 +39,10 @@ CAPABILITY = Capability(
             settings=_settings,
             passes=lambda model: 3 * _section(model)["iterations"] * CLASSES,
             batch=lambda model: _section(model)["ascent"]["batch"],
-            ascent=lambda model: _section(model)["ascent"],
+            ascent="dream.class_images.ascent",
         )
     },
     arrays=lambda study, model: ["dream/class_images.npz"],
     sheets=lambda study, model: ["dream/class_images"],
+    named=lambda study, model: [Named("")],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from limelight.study.choices import choose
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards, bucket_images
 from limelight.study.image_set import Image
 from limelight.study.plan import Study, without_batch
 
@@ -75,11 +75,14 @@ def _of_sweep(sweep: str) -> str:
     return f"dream/over_{sweep}.npz"
 
 
-def _named(study: Study, model: str) -> list[tuple[str | int, list[int]]]:
+def _named(study: Study, model: str) -> list[Named]:
     section = study.models[model]["dream"]
+    one = [section["filter"]] if study.chosen(model, "dream.filter") else []
+    several = section["filters"] if study.chosen(model, "dream.filters") else []
+    layers = study.chosen(model, "dream.layers")
     return [
-        (section["layer"], [section["filter"], *section["filters"]]),
-        *((layer, [section["filter"]]) for layer in section["layers"]),
+        Named(section["layer"], [*one, *several], study.chosen(model, "dream.layer")),
+        *(Named(layer, one, layers) for layer in section["layers"]),
     ]
 
 
@@ -95,7 +98,7 @@ DREAMS = Jobs(
     passes=_passes,
     batch=lambda model: model["dream"]["ascent"]["batch"],
     size=lambda model: model["dream"].get("size", model["preprocessing"]["size"]),
-    ascent=lambda model: model["dream"]["ascent"],
+    ascent="dream.ascent",
 )
 
 CAPABILITY = Capability(

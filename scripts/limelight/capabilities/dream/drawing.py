@@ -10,7 +10,7 @@ from limelight.capabilities.dream.declaration import variant
 from limelight.capabilities.dream.sheet import Dream, dream_classes_sheet, dream_sweep_sheet
 from limelight.figures.ascents import ascended, in_words, picture, silent
 from limelight.figures.drawing import Drawing
-from limelight.figures.subject import Subject
+from limelight.figures.subject import Subject, join
 from limelight.machinery.items import Item
 
 
@@ -68,7 +68,7 @@ def _item(subject: Subject, settings: Mapping[str, Any]) -> Item:
 def _words(drawing: Drawing, settings: Mapping[str, Any], what: str) -> dict[str, Any]:
     return {
         "title": f"{drawing.model['model']}: deep dream, {what}",
-        "subtitle": f"{in_words(settings)}.",
+        "subtitle": join(f"{in_words(settings)}.", drawing.left_out),
         "style": drawing.style,
     }
 

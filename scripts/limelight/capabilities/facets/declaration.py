@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from limelight.capabilities.filters.declaration import filters_named
 from limelight.study.declaration import Capability, Jobs, Settings, Wildcards
 from limelight.study.filter_layers import of_facets, of_sheets
 from limelight.study.plan import Study, without_batch
@@ -54,7 +55,7 @@ CAPABILITY = Capability(
             settings=_settings,
             passes=_passes,
             batch=_batch,
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         )
     },
     arrays=_arrays,
@@ -63,7 +64,7 @@ CAPABILITY = Capability(
     layer_exhibit="facets.exhibit:of_layer",
     layers=lambda study, model: of_facets(study.models[model]),
     layer_files=_layer_files,
-    named=lambda study, model: [
-        (layer, study.models[model]["filters"]["filters"]) for layer in of_facets(study.models[model])
-    ],
+    named=lambda study, model: filters_named(
+        study, model, of_facets(study.models[model]), "filters.facets.layers", "filters.layers"
+    ),
 )

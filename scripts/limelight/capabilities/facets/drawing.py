@@ -12,6 +12,7 @@ from limelight.figures.ascents import facets_of, in_words, outcome
 from limelight.figures.drawing import Drawing
 from limelight.figures.inputs import failures, figure_provenance
 from limelight.figures.sheet import Tile
+from limelight.figures.subject import join
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 from limelight.network.layers import find_layer, named, read_layers
@@ -27,8 +28,11 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     figure = facets_sheet(
         list(_rows(drawing, layer.name, settings["filters"], settings["facets"]["count"])),
         title=f"{model['model']}: which different inputs excite the filters of layer {named(layer)}?",
-        subtitle=f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise; facets ascend together, "
-        f"with a weight of {settings['facets']['diversity']:g} on being unlike each other.",
+        subtitle=join(
+            f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise; facets ascend together, "
+            f"with a weight of {settings['facets']['diversity']:g} on being unlike each other.",
+            drawing.left_out,
+        ),
         style=drawing.style,
     )
     return figure, made

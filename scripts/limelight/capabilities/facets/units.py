@@ -5,6 +5,7 @@ from typing import Any
 
 from limelight.ascent.unit import ascent
 from limelight.capabilities.facets import VARIANT
+from limelight.capabilities.filters.units import of_layer
 from limelight.machinery.items import Item
 from limelight.machinery.job import Job
 from limelight.machinery.units import Unit
@@ -12,7 +13,7 @@ from limelight.machinery.units import Unit
 
 def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """One unit per filter, because its facets are optimised together."""
-    settings, layer = job.settings, job.layer(job.wildcards["layer"]).name
+    layer, settings = of_layer(job)
     how, seed = job.with_colours(settings["ascent"]), settings["seed"]
     made = [
         ascent(
@@ -27,4 +28,4 @@ def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
         )
         for number in settings["filters"]
     ]
-    return made, {"layer": layer, **settings}
+    return made, settings

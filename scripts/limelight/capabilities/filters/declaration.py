@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from limelight.capabilities.layers.declaration import atlas_files
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards, bucket_images
 from limelight.study.filter_layers import from_noise, of_sheets
 from limelight.study.plan import Study, without_batch
 
@@ -58,6 +58,12 @@ def _of_layer(study: Study, wildcards: Wildcards, images: Sequence[str]) -> list
     return [f"filters/{wildcards['layer']}/{bucket}.npz" for bucket in buckets]
 
 
+def filters_named(study: Study, model: str, layers: Sequence[str], *keys: str) -> list[Named]:
+    """Some layers with the filters of the section; to choose one of those keys is to ask for the layers."""
+    filters = study.models[model]["filters"]["filters"] if study.chosen(model, "filters.filters") else []
+    return [Named(layer, filters, study.chosen(model, *keys)) for layer in layers]
+
+
 def _layer_files(study: Study, model: str, layer: str) -> dict[str, list[str]]:
     """A filter of the atlas ascends from the same noise: of a layer that is in both it is shown once."""
     settings = study.models[model]
@@ -86,7 +92,7 @@ CAPABILITY = Capability(
             images=bucket_images("filters"),
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         ),
         "filters from noise": Jobs(
             units="filters.units:units_from_noise",
@@ -94,7 +100,7 @@ CAPABILITY = Capability(
             settings=_settings("noise_iterations"),
             passes=_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
         ),
     },
     arrays=_arrays,
@@ -106,7 +112,5 @@ CAPABILITY = Capability(
     layer_exhibit="filters.exhibit:of_layer",
     layers=lambda study, model: of_sheets(study.models[model]),
     layer_files=_layer_files,
-    named=lambda study, model: [
-        (layer, study.models[model]["filters"]["filters"]) for layer in of_sheets(study.models[model])
-    ],
+    named=lambda study, model: filters_named(study, model, of_sheets(study.models[model]), "filters.layers"),
 )

@@ -8,7 +8,7 @@ from limelight.capabilities.filters.sheet import FilterRow, filters_figure, filt
 from limelight.figures.ascents import ascended, in_words
 from limelight.figures.drawing import Drawing
 from limelight.figures.inputs import failures, figure_provenance
-from limelight.figures.subject import Subject
+from limelight.figures.subject import Subject, join
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 from limelight.network.layers import Layer, find_layer, named, read_layers
@@ -37,7 +37,9 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
     subjects = drawing.subjects()
     words = {
         "title": f"{model['model']}: what do the filters of layer {named(layer)} respond to?",
-        "subtitle": f"{in_words(settings)}, {settings['iterations']} iterations; {iterations} from noise.",
+        "subtitle": join(
+            f"{in_words(settings)}, {settings['iterations']} iterations; {iterations} from noise.", drawing.left_out
+        ),
         "style": drawing.style,
     }
     return layer, subjects, _rows(drawing, layer.name, settings["filters"], subjects), words, made

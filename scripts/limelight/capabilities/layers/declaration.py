@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards, bucket_images
 from limelight.study.filter_layers import from_noise, of_atlas
 from limelight.study.plan import Study, without_batch
 
@@ -108,7 +108,7 @@ CAPABILITY = Capability(
             passes=_atlas_passes,
             batch=lambda model: model["filters"]["ascent"]["batch"],
             count=_atlas_count,
-            ascent=lambda model: model["filters"]["ascent"],
+            ascent="filters.ascent",
             needs=_atlas_needs,
         ),
         "peaks": Jobs(
@@ -131,5 +131,8 @@ CAPABILITY = Capability(
     layer_exhibit="layers.exhibit:of_layer",
     layers=lambda study, model: of_atlas(study.models[model]),
     layer_files=_layer_files,
-    named=lambda study, model: [(layer, [0]) for layer in of_atlas(study.models[model])],
+    named=lambda study, model: [
+        Named(layer, key=study.chosen(model, "filters.atlas.layers", "filters.layers"))
+        for layer in of_atlas(study.models[model])
+    ],
 )

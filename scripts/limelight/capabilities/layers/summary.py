@@ -7,12 +7,12 @@ import pandas as pd
 
 from limelight.capabilities.layers import FIELD
 from limelight.capabilities.layers.field import Field
-from limelight.capabilities.layers.ranking import atlas_table, top_table
-from limelight.capabilities.layers.tuning import tuning_row
+from limelight.capabilities.layers.ranking import ATLAS, TOP, atlas_table, top_table
+from limelight.capabilities.layers.tuning import TUNING, tuning_row
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
 from limelight.machinery.rule import RuleContext
-from limelight.network.layers import find_layer, read_layers
+from limelight.network.layers import read_layers
 from limelight.network.photographs import Resize
 from limelight.study.errors import LimelightError
 from limelight.study.files import read_json
@@ -22,14 +22,14 @@ def ranking(summary: RuleContext) -> dict[str, str]:
     """`top.csv` and `atlas.csv`."""
     model, params = read_json(summary.files["model"]), summary.params
     settings = params["settings"]
-    layers, size = read_layers(model), Resize.of(model["preprocessing"]).size
+    size = Resize.of(model["preprocessing"]).size
     peaks = arrays.read(summary.paths("peaks"))
     images = [name for name in params["images"] if Item(image=name) in peaks]
-    if not images:
-        raise LimelightError(f"{summary.paths('peaks')[0]}: contains no photograph; expected at least one")
     fields, reasons = _fields(summary.paths("fields"))
+    if not images and (fields or reasons):
+        raise LimelightError(f"{summary.paths('peaks')[0]}: contains no photograph; expected at least one")
     tops, pages = [], []
-    for layer in dict.fromkeys(find_layer(layers, name).name for name in params["layers"]):
+    for layer in {**fields, **reasons}:
         if layer not in fields:
             raise LimelightError(
                 f"layer {layer}: its receptive field is unknown ({reasons[layer]}); expected another layer"
@@ -40,6 +40,8 @@ def ranking(summary: RuleContext) -> dict[str, str]:
         )
         tops.append(top_table(layer, images, values, positions, fields[layer], size, settings["photographs"]))
         pages.append(atlas_table(layer, values[:, : settings["most"]]))
+    if not tops:  # the network has none of the layers
+        tops, pages = [pd.DataFrame(columns=list(TOP))], [pd.DataFrame(columns=list(ATLAS))]
     return {"top": _csv(pd.concat(tops)), "atlas": _csv(pd.concat(pages))}
 
 
@@ -57,7 +59,7 @@ def tuning(summary: RuleContext) -> dict[str, str]:
                     "filter": item.filter,
                     **tuning_row(ascent["frames"][0], ascent["frames"][-1], fields.get(item.layer)),
                 }
-    return {"tuning": _csv(pd.DataFrame(rows.values()))}
+    return {"tuning": _csv(pd.DataFrame(rows.values(), columns=["layer", "depth", "filter", *TUNING]))}
 
 
 def _fields(paths: Iterable[str]) -> tuple[dict[str, Field], dict[str, str]]:

@@ -6,7 +6,7 @@ is and which way its stripes run. No torch.
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -122,6 +122,10 @@ def _chance(frequency: np.ndarray, energy: np.ndarray, shape: Sequence[int]) -> 
     # A real picture has each coefficient twice.
     independent = np.bincount(rings) / 2 / _HANN_MODES
     return float(np.sqrt((of_ring**2 * 2 / (independent + 1)).sum() / energy.sum() ** 2))
+
+
+TUNING = (*(field.name for field in fields(Tuning)), "field_height", "field_width")
+"""Columns of `tuning.csv` behind those that say which filter it is."""
 
 
 def tuning_row(start: np.ndarray, end: np.ndarray, field: Field | None) -> dict[str, float]:

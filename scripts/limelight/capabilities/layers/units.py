@@ -17,7 +17,9 @@ PEAKS = Computation("peaks", "capabilities.layers.peaks:peaks")
 def atlas(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a filter of the job's share; the first share also has the receptive field of the layer."""
     settings, layer = job.settings, job.layer(job.wildcards["layer"])
-    how, seed, name = job.with_colours(settings["ascent"]), settings["seed"], layer.name
+    section, seed, name = job.ascent("filters.ascent", layer.name), settings["seed"], layer.name
+    how = job.with_colours(section)
+    job.filters(layer, [0])
     record = [0, settings["noise_iterations"]]
     # As in `filters.units`: what that has computed is not computed again.
     made = [
@@ -26,10 +28,10 @@ def atlas(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     ]
     if settings["part"] == 0:
         made.append(Unit(Item(layer=name, variant=FIELD), FIELDS, {"layer": name}))
-    return made, {"layer": name, **{key: settings[key] for key in ("noise_iterations", "ascent", "seed")}}
+    return made, {"layer": name, "ascent": section, **{key: settings[key] for key in ("noise_iterations", "seed")}}
 
 
 def peaks(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph, of all layers."""
-    layers = list(dict.fromkeys(job.layer(layer).name for layer in job.settings["layers"]))
+    layers = [layer.name for layer in job.layers(job.settings["layers"])]
     return [Unit(Item(image=image.id), PEAKS, {"layers": layers}, image) for image in job.images], {"layers": layers}

@@ -6,7 +6,7 @@ from typing import Any
 from limelight.attribution import registry
 from limelight.capabilities.lime.declaration import check_masks
 from limelight.study.costs import MAP_PASSES
-from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
+from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards, bucket_images
 from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
@@ -41,6 +41,13 @@ def _methods(study: Study, model: str, *keys: str) -> dict[str, Any]:
     if "lime" in section["methods"]:
         chosen["lime"] = {**{key: settings["lime"][key] for key in LIME_KEYS}, "samples": section["lime_samples"]}
     return chosen
+
+
+def _named(study: Study, model: str) -> list[Named]:
+    """As of saliency maps, whose layer it is."""
+    methods = [name for name in study.models[model]["quality"]["methods"] if name != "lime"]
+    looks = "layer" not in study.models[model]["saliency"] and any(map(registry.needs_layer, methods))
+    return [Named(None, key=study.chosen(model, "quality.methods"))] if looks else []
 
 
 _images = bucket_images("quality")
@@ -150,6 +157,7 @@ CAPABILITY = Capability(
     headings={"quality": "Quality: how reliable are the explanations?"},
     exhibit="quality.exhibit:exhibit",
     check=_check,
+    named=_named,
     pages="quality.pages:pages",
     page_files=_page_files,
 )

@@ -43,7 +43,7 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
     checked = f"The sanity check is {_rests_on(images_of(kept)).lower()}" if kept else ""
-    words["subtitle"] = join(_rests_on(table["image"].nunique()), checked)
+    words["subtitle"] = join(_rests_on(table["image"].nunique()), checked, drawing.left_out)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
 
@@ -77,7 +77,9 @@ def _clarity(drawing: Drawing, words: dict[str, Any]) -> Figure:
 
 def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Misclassified photographs with maps of the true and of the predicted class."""
-    images, methods = drawing.images, drawing.params["methods"][:MOST_METHODS]
+    images, methods = drawing.images, drawing.params["methods"]
+    made = [method for path in drawing.paths() for method in arrays.read_provenance(path)["parameters"]["methods"]]
+    methods = [method for method in methods if method in made][:MOST_METHODS]
     predicted = tables.read(drawing.files["predictions"]).set_index("image")["predicted"]
     wrong = [image for image in images if image[1] is not None and predicted.get(image[0], image[1]) != image[1]]
     wrong = wrong[: drawing.params["per_sheet"]]

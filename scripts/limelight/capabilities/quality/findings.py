@@ -11,6 +11,9 @@ from limelight.capabilities.quality.sparsity import gini
 from limelight.capabilities.quality.table import tidy
 from limelight.machinery.arrays import ArraysByItem
 
+OWN = "own parameters"
+"""The name of what belongs to no layer but to the network itself, such as a class token."""
+
 
 def measures(measured: ArraysByItem, masks: Mapping[str, np.ndarray], model: str, tolerance: float) -> pd.DataFrame:
     """Tidy rows of all measures of the items of `measure.measure`.
@@ -72,11 +75,12 @@ def cascades(measured: ArraysByItem) -> dict[str, Randomisation]:
     results = {}
     for name, items in _by_method(measured).items():
         layers = tuple(items[0])
+        names = tuple(layer or OWN for layer in layers)
         values = np.full((len(layers), len(items), 3), np.nan)
         for column, arrays in enumerate(items):
             for row, layer in enumerate(layers):
                 values[row, column] = arrays[layer] if arrays[layer].size else np.nan
-        results[name] = Randomisation(layers, *np.moveaxis(values, 2, 0))
+        results[name] = Randomisation(names, *np.moveaxis(values, 2, 0))
     return results
 
 

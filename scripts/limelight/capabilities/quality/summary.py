@@ -26,7 +26,9 @@ def tables(summary: RuleContext) -> dict[str, str]:
     resize = Resize.of(read_json(summary.files["model"])["preprocessing"])
     masks = {image: mask(path, resize) for image, path in params["masks"].items() if image in images}
     rows = measures(measured, masks, summary.wildcards["model"], params["tolerance"])
-    columns = columns_of_classes(rows, params["methods"][0])
+    made = {name for path in summary.paths() for name in arrays.read_provenance(path)["parameters"]["methods"]}
+    first = next((name for name in params["methods"] if name in made), params["methods"][0])
+    columns = columns_of_classes(rows, first)
     classes = join_classes(read(summary.files["classes"]), rows, params["labels"], columns)
     correlations = [
         {

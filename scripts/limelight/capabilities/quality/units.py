@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from limelight.attribution.registry import BASELINES, source_file
+from limelight.attribution.registry import BASELINES, source_file, unsuited
 from limelight.machinery.arrays import read_index
 from limelight.machinery.items import Item
 from limelight.machinery.job import Job
@@ -20,8 +20,9 @@ def quality(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
         item.image: key for path in job.files.get("lime", ()) for item, key in read_index(path).keys.items()
     }
     measured = {key: job.settings[key] for key in ("steps", "noise", "samples")}
-    units = []
-    for method in (*job.settings["methods"], *BASELINES):
+    units: list[Unit] = []
+    methods = _methods(job)
+    for method in (*methods, *BASELINES):
         for image in job.images:
             parameters = {**measured, "label": image.label}
             if method != "lime":
@@ -29,20 +30,33 @@ def quality(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
             elif image.id in explanations:
                 parameters["explanation"] = explanations[image.id]
                 units.append(_unit_of_lime(job, LIME, image, parameters))
-    return units, job.settings
+    return units, {**job.settings, "methods": methods}
 
 
 def sanity(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph and method; the baselines do not depend on the parameters of the network."""
     parameters = {"randomisation_seed": seed("sanity", job.settings["seed"]), "cascade": job.settings["cascade"]}
+    methods = _methods(job)
     units = [
         _unit_of_lime(job, SANITY_OF_LIME, image, parameters)
         if method == "lime"
         else _unit(job, "sanity", "randomise", method, image, parameters)
-        for method in job.settings["methods"]
+        for method in methods
         for image in job.images
     ]
-    return units, job.settings
+    return units, {**job.settings, "methods": methods}
+
+
+def _methods(job: Job) -> dict[str, Any]:
+    """The methods that can run on the network, with their parameters."""
+    methods = {}
+    for name, parameters in job.settings["methods"].items():
+        reason = "" if name == "lime" else unsuited(name, job.settings["layer"], job.model_record)
+        if reason:
+            job.leave_out(reason)
+        else:
+            methods[name] = parameters
+    return methods
 
 
 def _unit(job: Job, kind: str, function: str, method: str, image: Photograph, parameters: Mapping[str, Any]) -> Unit:

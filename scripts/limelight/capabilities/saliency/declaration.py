@@ -5,7 +5,7 @@ from typing import Any
 
 from limelight.attribution import registry
 from limelight.study.costs import MAP_PASSES
-from limelight.study.declaration import Capability, Jobs, Wildcards, bucket_images
+from limelight.study.declaration import Capability, Jobs, Named, Wildcards, bucket_images
 from limelight.study.plan import Study
 
 
@@ -23,6 +23,13 @@ def _settings(study: Study, wildcards: Wildcards) -> dict[str, Any]:
 
 def _files(study: Study, wildcards: Wildcards) -> list[Path]:
     return registry.source_files(study.models[wildcards["model"]]["saliency"]["methods"])
+
+
+def _named(study: Study, model: str) -> list[Named]:
+    """The layer that methods of layers take by default, where the user asks for such a method and for no layer."""
+    section = study.models[model]["saliency"]
+    looks = "layer" not in section and any(map(registry.needs_layer, section["methods"]))
+    return [Named(None, key=study.chosen(model, "saliency.methods"))] if looks else []
 
 
 CAPABILITY = Capability(
@@ -48,4 +55,5 @@ CAPABILITY = Capability(
     headings={"saliency": "Saliency: which pixels change the class score?"},
     figures=lambda study, model: ["saliency"],
     exhibit="saliency.exhibit:exhibit",
+    named=_named,
 )

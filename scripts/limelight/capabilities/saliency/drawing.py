@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from limelight.capabilities.saliency.sheet import SaliencyTile, saliency_figure, saliency_sheet
 from limelight.figures.drawing import Drawing
+from limelight.figures.subject import join
 from limelight.machinery.items import Item
 
 SCORES = {
@@ -44,7 +45,9 @@ def _tiles(drawing: Drawing) -> tuple[list[SaliencyTile], dict[str, Any], dict[s
             tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked, note))
     words = {
         "title": f"{drawing.model['model']}: which pixels change the class score?",
-        "subtitle": f"{SCORES[methods['gradient']['score']]}." if list(methods) == ["gradient"] else "",
+        "subtitle": join(
+            f"{SCORES[methods['gradient']['score']]}." if list(methods) == ["gradient"] else "", drawing.left_out
+        ),
         "style": drawing.style,
     }
     return tiles, words, made

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from limelight.attribution.registry import needs_layer, needs_seed, source_file
+from limelight.attribution.registry import needs_layer, needs_seed, source_file, unsuited
 from limelight.machinery.items import Item
 from limelight.machinery.job import Job
 from limelight.machinery.units import Computation, Unit
@@ -14,8 +14,12 @@ def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph and method: maps of the label, of the predicted class and of the classes asked for."""
     settings = job.settings
     classes = [job.class_index(name, "saliency.classes:") for name in settings["classes"]]
-    made = []
+    made, methods = [], {}
     for name, parameters in settings["methods"].items():
+        if reason := unsuited(name, settings["layer"], job.model_record):
+            job.leave_out(reason)
+            continue
+        methods[name] = parameters
         computation = Computation(name, "capabilities.saliency.compute:explain", (source_file(name),))
         for image in job.images:
             decisive = {"parameters": parameters, "label": image.label, "classes": classes}
@@ -24,4 +28,4 @@ def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
             if needs_seed(name):
                 decisive["seed"] = seed(name, settings["seed"], image.id)
             made.append(Unit(Item(image=image.id, method=name), computation, decisive, image))
-    return made, settings
+    return made, {**settings, "methods": methods}

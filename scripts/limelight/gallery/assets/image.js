@@ -104,8 +104,9 @@
   }
 
   function gaps(exhibit) {
-    return exhibit.failed && h("section", { class: "notice", role: "note" }, h("h2", {}, "Some results failed"),
-      h("ul", {}, exhibit.failed.map((one) => h("li", {}, h("b", {}, [one.section, one.unit].filter(Boolean).join(" ")), `: ${one.reason}`))));
+    const notice = (title, list) => list && h("section", { class: "notice", role: "note" }, h("h2", {}, title),
+      h("ul", {}, list.map((one) => h("li", {}, h("b", {}, [one.section, one.unit].filter(Boolean).join(" ")), `: ${one.reason}`))));
+    return [notice("Some results failed", exhibit.failed), notice("Left out", exhibit.left_out)];
   }
 
   limelight.page(async (app, study, place, current) => {
