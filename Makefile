@@ -3,8 +3,11 @@ PYTHON ?= python3
 CORES ?= all
 # Of the tests: one of them mostly waits for Slurm.
 PROCESSES ?= 3
+# Of `make states`.
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+STEPS ?= 30
 
-.PHONY: demo test test-long lint docs bench bench-scale clean
+.PHONY: demo test test-long fuzz states break lint docs bench bench-scale clean
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -22,6 +25,10 @@ test: lint
 # What takes too long for every change.
 test-long: .venv/ready
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m long
+
+# 5,000 mutations of a small file of each image format; ten minutes and more.
+fuzz: .venv/ready
+	.venv/bin/python -m pytest --hypothesis-profile fuzz tests/unit/test_hostile_images.py
 
 lint: .venv/ready
 	.venv/bin/ruff check .
@@ -44,6 +51,15 @@ bench: .venv/ready
 # Budgets of a generated study of 10,000 images; about a quarter of an hour on two cores.
 bench-scale: .venv/ready
 	.venv/bin/python benchmarks/scale.py
+
+# What is lost, computed twice or stuck: runs killed at random moments, two at once, a full disk. Hours on two cores;
+# `make break BREAK="--kills 10 --targets saliency lime"` takes less.
+break: .venv/ready
+	.venv/bin/python benchmarks/break.py $(BREAK)
+
+# Random changes of the images, the study and its files between runs, by seed; `make test` walks a few steps.
+states: .venv/ready
+	STATES_SEEDS="$(SEEDS)" STATES_STEPS=$(STEPS) .venv/bin/python -m pytest tests/workflow/test_states.py
 
 clean:
 	rm -rf .venv results .snakemake

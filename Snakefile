@@ -68,6 +68,12 @@ rule gallery:
         "<study>/gallery/index.html",
 
 
+# A lock that ends with the process, unlike Snakemake's own. Audits make nothing and run beside anything.
+onstart:
+    if any(job.output for job in workflow.dag.needrun_jobs()):
+        one_sentence(holding.hold)(study.results)
+
+
 onsuccess:
     if (page := study.results / "gallery/index.html").exists():
         logger.info(f"The gallery of the study {study.name}: open {page}")

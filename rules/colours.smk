@@ -14,11 +14,12 @@ rule measure_colours:
         "../environment.yml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=costs.DECODING_MB + 1000,
         runtime=10,
     params:
         photographs=lambda wildcards: [image.path for image in rules_of.spread()],
         unlisted=rules_of.unlisted(image.path for image in rules_of.spread()),
+        values=study.settings["images"].get("range"),
         source=rules_of.source("measure_colours.py"),
     script:
         "../scripts/measure_colours.py"

@@ -29,7 +29,7 @@ if str(SCRIPTS) not in sys.path:
 
 from limelight import catalogue
 from limelight.rules import Rules, listed
-from limelight.study import gpus, image_set, plan, settings
+from limelight.study import costs, gpus, holding, image_set, plan, settings
 from limelight.study.errors import LimelightError
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next
@@ -54,6 +54,9 @@ def one_sentence(function):
 
     return wrapped
 
+
+# Whom a job asks to start no more jobs, when the disk is full.
+os.environ["LIMELIGHT_RUN"] = str(os.getpid())
 
 one_sentence(settings.check_files)(workflow.configfiles)
 rules_of = one_sentence(Rules.of)(config, HOME, ancient, lambda path: ancient(before_update(path)))
@@ -115,6 +118,14 @@ def figure(path, name, labels, caption="caption"):
     png, *others = targets.every_format([path])
     text = f"../scripts/limelight/capabilities/{name}/{caption}.rst"
     return [report(png, caption=text, category=catalogue.categories()[name], labels=labels), *others]
+
+
+def kept(path):
+    """An output that stays while the job runs that makes it anew, and stays as it was where that fails.
+
+    So jobs beside it can read it, and there is no moment at which it is missing.
+    """
+    return update(path) if rules_of.is_made(path) else path
 
 
 def of_images(name, images):

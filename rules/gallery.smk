@@ -17,6 +17,7 @@ use rule draw_exhibit as draw_thumbnails with:
         folder="thumbnails/{bucket}",
         unlisted=rules_of.unlisted_of_images(lambda wildcards: study.thumbnails()[wildcards.bucket]),
         images=rules_of.pictured(lambda wildcards: study.thumbnails()[wildcards.bucket]),
+        values=study.settings["images"].get("range"),
 
 
 use rule draw_exhibit as draw_exhibits with:

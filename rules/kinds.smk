@@ -21,7 +21,7 @@ rule draw_figure:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=costs.DECODING_MB + 1000,
         runtime=10,
     script:
         "../scripts/draw.py"
@@ -35,7 +35,7 @@ rule summarise_arrays:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=costs.DECODING_MB + 1000,
         runtime=20,
     script:
         "../scripts/summarise.py"
@@ -49,7 +49,7 @@ rule draw_exhibit:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=costs.DECODING_MB + 2500,
         runtime=30,
     script:
         "../scripts/draw_exhibit.py"

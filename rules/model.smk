@@ -1,10 +1,11 @@
 rule check_images:
     input:
-        photographs=rules_of.existing(study.images),
+        photographs=rules_of.files_to_check(),
         table=listed(rules_of.table()),
     output:
-        images="<study>/images.csv",
-        skipped="<study>/skipped.csv",
+        images=kept("<study>/images.csv"),
+        skipped=kept("<study>/skipped.csv"),
+        checked=kept("<study>/checked.csv"),
     log:
         "<logs>/check_images.log",
     benchmark:
@@ -13,12 +14,12 @@ rule check_images:
         "../environment.yml"
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=costs.DECODING_MB + 500,
         runtime=30,
     params:
-        images=[(image.id, image.path, image.label, image.mask) for image in study.images],
+        images=rules_of.to_check(),
         unreadable=study.settings["images"]["unreadable"],
-        checked=str(study.checked),
+        values=study.settings["images"].get("range"),
         unlisted=rules_of.unlisted(
             [*rules_of.table(), *(file for image in study.images for file in (image.path, image.mask) if file)]
         ),
@@ -48,6 +49,7 @@ rule inspect_model:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
         unlisted=rules_of.unlisted_of_model,
+        asked_for_map=rules_of.asked_for_map,
         ascents=rules_of.ascents,
         source=rules_of.source("inspect_model.py"),
     script:

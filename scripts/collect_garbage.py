@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from limelight.machinery.audit import size, unreached
+from limelight.machinery.audit import remove, size, unreached
 from limelight.machinery.joblog import job_log, log_to_terminal
 from limelight.machinery.store import Store
 
@@ -14,4 +14,4 @@ if __name__ == "__main__":
         log_to_terminal(log, "removing %d files (%.1f MB) that no study uses", len(paths), size(paths) / 1e6)
         for path in paths:
             log.info("%s", path)
-            path.unlink(missing_ok=True)
+            remove(path)

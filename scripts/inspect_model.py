@@ -4,8 +4,9 @@ from limelight.ascent.fits import fits
 from limelight.attribution.default_layer import default_layer
 from limelight.machinery.joblog import job_log
 from limelight.machinery.tables import check_class_names
-from limelight.network.inspection import check_layers, layer_table, layers_csv, model_record
+from limelight.network.inspection import check_layers, check_map, layer_table, layers_csv, model_record
 from limelight.network.loading import load
+from limelight.study.cells import marked
 from limelight.study.digests import file_digest
 from limelight.study.files import atomic, write_json
 from limelight.study.paths import resolve
@@ -18,10 +19,11 @@ if __name__ == "__main__":
         check_class_names(classifier.classes)
         layers = layer_table(classifier)
         last_map = default_layer(classifier)
-        check_layers(layers, params.named, last_map)
+        check_layers(layers, params.named)
+        check_map(last_map, params.asked_for_map)
         able = {"last_map": last_map, "fits": fits(classifier, layers, params.ascents)}
         with atomic(snakemake.output.layers) as file:
-            file.write(layers_csv(layers).encode())
+            file.write(marked(layers_csv(layers)).encode())
         write_json(
             snakemake.output.model,
             model_record(snakemake.wildcards.model, settings, sha256, classifier, layers, **able),

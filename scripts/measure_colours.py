@@ -10,7 +10,8 @@ from limelight.study.files import atomic
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]), atomic(snakemake.output[0]) as file:
-        images = load(snakemake.params.photographs, Resize((64, 64)), skip=True, threads=snakemake.threads)
+        resize = Resize((64, 64), values=snakemake.params.values)
+        images = load(snakemake.params.photographs, resize, skip=True, threads=snakemake.threads)
         photographs = [torch.from_numpy(to_float(photograph[None])) for photograph in images if photograph is not None]
         colours = [[round(value, 3) for value in row] for row in learned(torch.cat(photographs)).tolist()]
         file.write(yaml.safe_dump({"colours": colours}, default_flow_style=None).encode())

@@ -3,6 +3,7 @@
 from limelight.machinery.joblog import job_log
 from limelight.machinery.rule import RuleContext
 from limelight.rooms import find
+from limelight.study.cells import marked
 from limelight.study.files import atomic
 
 if __name__ == "__main__":
@@ -10,4 +11,4 @@ if __name__ == "__main__":
         tables = find(snakemake.params.summarise)(RuleContext.of(snakemake))
         for name, text in tables.items():
             with atomic(snakemake.output[name]) as file:
-                file.write(text.encode())
+                file.write(marked(text).encode())

@@ -1,8 +1,8 @@
 """Train a network on the embedded data set."""
 
-import csv
 from dataclasses import astuple, fields
 
+import pandas as pd
 import torch
 
 from limelight.demo.data_set import read_split
@@ -32,7 +32,6 @@ if __name__ == "__main__":
         )
         with atomic(snakemake.output.checkpoint) as file:
             torch.save(network.state_dict(), file)
-        with open(snakemake.output.history, "w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(field.name for field in fields(Epoch))
-            rows.writerows(astuple(epoch) for epoch in history)
+        rows = pd.DataFrame(map(astuple, history), columns=[field.name for field in fields(Epoch)])
+        with atomic(snakemake.output.history) as file:
+            file.write(rows.to_csv(index=False, lineterminator="\n").encode())

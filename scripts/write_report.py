@@ -4,6 +4,7 @@ from pathlib import Path
 
 from limelight.figures.study_page import job_table, study_page
 from limelight.machinery.joblog import job_log
+from limelight.study.cells import marked
 from limelight.study.files import atomic
 
 if __name__ == "__main__":
@@ -11,6 +12,6 @@ if __name__ == "__main__":
         source, params, output = snakemake.input, snakemake.params, snakemake.output
         jobs = job_table(source.arrays)
         page = study_page(dict(source.items()), dict(params.items()), Path(output.page).parent, jobs)
-        for path, text in ((output.page, page), (output.jobs, jobs.to_csv(index=False))):
+        for path, text in ((output.page, page), (output.jobs, marked(jobs.to_csv(index=False)))):
             with atomic(path) as file:
                 file.write(text.encode())

@@ -19,6 +19,9 @@ REPOSITORY = Path(__file__).parents[1]
 hypothesis_settings.register_profile("limelight", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("limelight")
 
+# `make fuzz`: other examples in every run, and many.
+hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=5000, print_blob=True)
+
 
 LONGEST_FIRST = ("cluster", "workflow", "browser", "gpu", "unit")
 

@@ -121,11 +121,11 @@ class Study:
             config[name] = {**config[name], **value} if both else value
         path.write_text(yaml.safe_dump(config))
 
-    def made(self) -> dict[str, bytes]:
+    def made(self, name: str = "tiny") -> dict[str, bytes]:
         """What the study has found and drawn, by file below `results/tiny`; not what tells how its jobs went."""
-        folder = self.folder / "results/tiny"
+        folder = self.folder / "results" / name
         files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-        of_jobs = re.compile(r"(logs|benchmarks)/.*|jobs.csv|report.html|.*[.]summary[.]json")
+        of_jobs = re.compile(r"(logs|benchmarks)/.*|jobs.csv|checked.csv|report.html|.*[.]summary[.]json|[.].*")
         return {name: path.read_bytes() for name, path in files.items() if not of_jobs.fullmatch(name)}
 
     def summaries(self) -> dict[str, dict]:

@@ -16,6 +16,7 @@ from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
 from limelight.study.declaration import Jobs, Wildcards, setting
+from limelight.study.files import file_size
 from limelight.study.image_set import Image
 from limelight.study.paths import resolve
 from limelight.study.plan import Study
@@ -66,7 +67,8 @@ class Rules:
         """
         known = schema.with_methods_of(config, schema.load(home))
         presets = settings.load_presets(home)
-        study = Study(settings.complete(config, known, presets), settings.written(config, presets))
+        complete, written = settings.complete(config, known, presets), settings.written(config, presets)
+        study = Study(complete, written, settings.defaults(known))
         targets = Targets(study)
         targets.check()
         return cls(study, targets, home / "scripts", ancient, as_it_is)
@@ -88,10 +90,19 @@ class Rules:
 
     def named_layers(self, wildcards: Wildcards) -> list[tuple[Any, ...]]:
         """Layers and filters that the study names for a model, as `Named`, plain."""
-        return [tuple(one) for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        named = [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        return [tuple(one) for one in named if one.layer not in (None, "")]
 
-    def ascents(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """What decides the sizes of the pictures of each ascent section of a model; see `limelight.ascent.fits`."""
+    # Not compared by Snakemake, because derived from the input: they decide nothing of what is written about a network,
+    # and another choice makes no other job run again. Who looks at a layer or an ascent looks at it again.
+
+    def asked_for_map(self, wildcards: Wildcards, input: Any) -> list[str]:
+        """Where the user asks for attribution methods that need a layer with a map."""
+        named = [one for room in capabilities() for one in room.named(self.study, wildcards["model"])]
+        return [one.key for one in named if one.layer is None and one.key]
+
+    def ascents(self, wildcards: Wildcards, input: Any) -> list[dict[str, Any]]:
+        """The ascent sections of a model; see `limelight.ascent.fits`."""
         model, known = wildcards["model"], dict[str, dict[str, Any]]()
         settings = self.study.models[model]
         for room in capabilities():
@@ -99,18 +110,15 @@ class Rules:
             for jobs in room.jobs.values():
                 if not jobs.ascent:
                     continue
-                section = setting(settings, jobs.ascent)
                 entry = known.setdefault(
                     jobs.ascent,
                     {
                         "key": jobs.ascent,
                         "size": jobs.size(settings),
-                        "pad": section["transforms"]["pad"],
-                        "octaves": section["octaves"],
-                        "tile": section["tile"],
-                        "written": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
+                        "section": setting(settings, jobs.ascent),
+                        "default": setting(self.study.defaults or settings, jobs.ascent),
+                        "chosen": [key for key in NARROWED if self.study.chosen(model, f"{jobs.ascent}.{key}")],
                         "layers": [],
-                        "also": _looked_at(section["objective"]),
                     },
                 )
                 entry["layers"] += [layer for layer in layers if layer not in entry["layers"]]
@@ -328,14 +336,33 @@ class Rules:
     # image is added, and `ancient` alone hides all other reasons to run a job from Snakemake whenever `check_images`
     # runs (it looks for them only in jobs that are not downstream of one that has to run). So only jobs whose images
     # are new wait for the check; the others name the same file, for their set of inputs must not change, but as it is
-    # on disk.
+    # on disk. There it stays whatever becomes of a check (`kept` in common.smk); where it is missing all jobs wait.
 
     def checked(self, names: Sequence[str]) -> Any:
         """What a job with these images waits for; one without images waits for the first check of the image set."""
         unchecked = self.study.unchecked
-        waits = any(name in unchecked for name in names) if names else len(unchecked) == len(self.study.images)
-        table = "<study>/images.csv"
+        table = "<study>/checked.csv"
+        waits = not self.is_made(table) or any(name in unchecked for name in names)
         return table if waits else self.as_it_is(table)
+
+    def is_made(self, path: str) -> bool:
+        """Whether a file below `<study>` is on disk."""
+        return all(map(os.path.exists, self.targets.on_disk([path])))
+
+    def to_check(self) -> list[tuple[str, str, str | None, str | None, list[str]]]:
+        """Id, path, label, mask of all images, and the sizes of their files: another size is another file."""
+        return [
+            (image.id, image.path, image.label, image.mask, [self._size(path) for path in _files(image)])
+            for image in self.study.images
+        ]
+
+    def _size(self, path: str) -> str:
+        return "" if self.study.is_drawn(path) else file_size(path)
+
+    def files_to_check(self) -> list[str]:
+        """The files of all images and their masks."""
+        files = self._folded(path for image in self.study.images for path in _files(image))
+        return [path for path in files if self.study.is_drawn(path) or os.path.exists(path)]
 
     def existing(self, images: Iterable[Image]) -> list[str]:
         """Files of images that an input can name and that exist; `check_images` reports others, all at once."""
@@ -409,11 +436,8 @@ def listed(paths: Iterable[str]) -> list[str]:
     return [path for path in paths if not _PATTERN.search(path)]
 
 
-def _looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
-    """The layers that an objective names itself; the name of the logits is empty."""
-    terms = [{"of": objective}] if isinstance(objective, str) else list(map(dict, objective))
-    named = [term | {"layer": ""} if term["of"] == "logit" else term for term in terms]
-    return [term["layer"] for term in named if "layer" in term]
+def _files(image: Image) -> list[str]:
+    return [path for path in (image.path, image.mask) if path]
 
 
 def _described(image: Image) -> tuple[str, str | None, str]:

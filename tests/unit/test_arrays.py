@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
+from limelight.study.errors import LimelightError
 from limelight.study.files import atomic, read_json, write_json
 
 IMAGES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
@@ -93,8 +95,31 @@ def test_no_python_object_is_stored_or_loaded(tmp_path: Path) -> None:
     arrays.write(tmp_path / "a.npz", {A: {"x": 1}}, {})
     with np.load(tmp_path / "a.npz") as archive:
         np.savez(tmp_path / "b.npz", **{**archive, "a/x": np.array([{}], object)})
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(LimelightError, match=r"b\.npz: cannot be read \(ValueError\)"):
         arrays.read([tmp_path / "b.npz"])
+
+
+@pytest.mark.parametrize("change", [lambda whole: whole[:-40], lambda whole: b"", lambda whole: b"not an archive"])
+@pytest.mark.parametrize("read", [lambda path: arrays.read([path]), arrays.read_index, arrays.read_provenance])
+def test_a_damaged_file_is_named(tmp_path: Path, change: Callable, read: Callable) -> None:
+    arrays.write(tmp_path / "a.npz", {A: {"x": np.arange(9)}}, {})
+    (tmp_path / "a.npz").write_bytes(change((tmp_path / "a.npz").read_bytes()))
+    with pytest.raises(
+        LimelightError, match=r"a\.npz: cannot be read \(.+\); expected the arrays that a job wrote: delete it"
+    ):
+        read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"), [(b"", b"\0"), (b"", b"more" * 999), (b"x", b""), (b"PK", b"PK\x05\x06" + bytes(18))]
+)
+def test_bytes_around_an_archive_are_seen(tmp_path: Path, before: bytes, behind: bytes) -> None:
+    path = tmp_path / "a.npz"
+    arrays.write(path, {A: {"x": np.arange(9)}}, {})
+    arrays.load(path)
+    path.write_bytes(before + path.read_bytes() + behind)
+    with pytest.raises(arrays.CorruptError):
+        arrays.load(path)
 
 
 @pytest.mark.parametrize("old", [None, b"old"])

@@ -1,5 +1,6 @@
 """Do the benchmarks run?"""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_study import make_study
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
@@ -77,3 +79,13 @@ def test_results_are_compared_to_the_bit(repository: Path, tmp_path: Path) -> No
         "DIFFERS net/classes.csv: line 2 is 'egg,0.5' before, 'egg,0.6' after",
         "1 arrays and 1 tables compared, 3 differences",
     ]
+
+
+def test_the_campaign_of_kills_counts_units_where_jobs_finish_them(repository: Path, tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("campaign", repository / "benchmarks/break.py")
+    assert spec is not None
+    assert spec.loader is not None
+    campaign = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(campaign)
+    campaign.count_units(make_study(tmp_path / "study"))
+    assert (tmp_path / "study/scripts/limelight/machinery/job.py").read_text().count(campaign.COUNTED) == 1

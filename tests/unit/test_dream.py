@@ -123,7 +123,8 @@ def test_what_a_job_asks_for(jobs: Jobs, passes: int, batch: int) -> None:
     seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
     assert costs.minutes(jobs, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
     assert costs.minutes(jobs, MODEL, 50, 3) == 3 * costs.minutes(jobs, MODEL, 50, 1)
-    assert costs.megabytes(jobs, MODEL, 1) == 2500 + 60 * batch * 2
+    images = costs.DECODING_MB if jobs.decodes else 0
+    assert costs.megabytes(jobs, MODEL, 1) == 2500 + images + 60 * batch * 2
     assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
 
 
@@ -138,8 +139,8 @@ def test_a_dream_of_another_size_needs_more_and_tiles_need_less() -> None:
     jobs, of_classes = DREAM.jobs["dream"], CLASS_IMAGES.jobs["class_images"]
     section: dict[str, Any] = {**MODEL["dream"], "size": 512}
     large = {**MODEL, "dream": section}
-    assert costs.megabytes(jobs, large, 1) == 2500 + 60 * 8 * 16
+    assert costs.megabytes(jobs, large, 1) == 2500 + costs.DECODING_MB + 60 * 8 * 16
     assert costs.minutes(jobs, large, 1, 1) == 5 + math.ceil(2 * 3 * 100 * 3 * 16 * costs.PASS_SECONDS / 60)
     tiled = {**large, "dream": {**section, "ascent": {"batch": 8, "tile": 128}}}
-    assert costs.megabytes(jobs, tiled, 1) == 2500 + 60 * 8
+    assert costs.megabytes(jobs, tiled, 1) == 2500 + costs.DECODING_MB + 60 * 8
     assert costs.minutes(of_classes, large, 1, 1) == costs.minutes(of_classes, MODEL, 1, 1)

@@ -81,7 +81,9 @@ class Sweeps:
             },
             **sections,
         }
-        self.study = Study(settings.complete(config, load(repository), {}), settings.written(config, {}))
+        schema = load(repository)
+        complete, written = settings.complete(config, schema, {}), settings.written(config, {})
+        self.study = Study(complete, written, settings.defaults(schema))
         self.rules = Rules(self.study, Targets(self.study), self.scripts, str, str)
 
     def run(self, script: str, outputs: Sequence[str], inputs: dict[str, Any], params: dict[str, Any]) -> None:
@@ -99,7 +101,11 @@ class Sweeps:
     def inspect(self) -> None:
         """Look at the network."""
         rules, known = self.rules, {"model": "net"}
-        asked = {"named": rules.named_layers(known), "ascents": rules.ascents(known)}
+        asked = {
+            "named": rules.named_layers(known),
+            "asked_for_map": rules.asked_for_map(known, {}),
+            "ascents": rules.ascents(known, {}),
+        }
         self.run("inspect_model.py", ["model.json", "layers.csv"], {}, {"model": rules.model_settings(known), **asked})
 
     def left_out(self, output: str) -> list[str]:
@@ -212,7 +218,7 @@ VIT = {"image_size": 32, "patch_size": 8, "num_layers": 2, "num_heads": 2, "hidd
 SWIN = {"patch_size": [4, 4], "embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": [4, 4]}
 
 NO_CONVOLUTION = "the network has no convolution with an output larger than 1 x 1"
-NO_MAP = "Grad-CAM is left out"
+NO_MAP = "Grad-CAM looks at a layer, and no layer"
 ONE_SIZE = "on pictures of 40 x 40"
 
 OF_FILTERS = ("filters", "filters from noise")

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from limelight.ascent import Schedule, ascend, parse
 from limelight.ascent.compute import _score
-from limelight.ascent.fits import fits, sizes
+from limelight.ascent.fits import NARROWED, fits, sizes
 from limelight.attribution.default_layer import default_layer
 from limelight.network.classifier import Classifier
 from limelight.network.inspection import layer_table
@@ -43,69 +43,71 @@ def sixteen(classify: Callable[..., Classifier]) -> Callable[[nn.Module], Classi
     return lambda network: classify(network, size=16)
 
 
-def of(classifier: Classifier, layers: list[Any], written: list[str] | None = None, **different: Any) -> list[Any]:
-    section = {"key": "x.ascent", "size": 16, "pad": 0, "octaves": {"count": 1}, "tile": 0, "also": []}
-    asked = {"layers": layers, "written": written or []}
-    known = fits(classifier, layer_table(classifier), [{**section, **asked, **different}])
-    return [(fit["layers"], fit["pad"], fit["octaves"]) for fit in known.get("x.ascent", [])]
+def section(pad: int = 0, octaves: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    return {"transforms": {"pad": pad}, "octaves": octaves or {"count": 1}, **more}
+
+
+def of(classifier: Classifier, **default: Any) -> list[Any]:
+    """What becomes of a default; nothing is chosen."""
+    ascent = {"key": "x", "size": 16, "default": section(**default), "section": section(**default)}
+    known = fits(classifier, layer_table(classifier), [{**ascent, "layers": ["deep", ""], "chosen": []}]).get("x", [])
+    narrowed = {"pad": default.get("pad", 0), "octaves": default.get("octaves", {"count": 1})}
+    assert all(fit["default"] == narrowed for fit in known)
+    return [(fit["layers"], fit["pad"], fit["octaves"]) for fit in known]
+
+
+def choose(classifier: Classifier, layer: str, size: int = 16, **chosen: Any) -> None:
+    """Ask for something else than the default."""
+    ascent = {"key": "x.ascent", "size": size, "default": section(), "section": section(**chosen)}
+    assert fits(classifier, layer_table(classifier), [{**ascent, "layers": [layer], "chosen": list(NARROWED)}]) == {}
 
 
 OCTAVES = {"count": 3, "scale": 2, "iterations": 1, "smallest": 4}
 
 
-@pytest.mark.parametrize(
-    "different", [{"pad": 4}, {"octaves": OCTAVES}, {"pad": 4, "octaves": OCTAVES}, {"pad": 1, "tile": 16}]
-)
+@pytest.mark.parametrize("different", [{"pad": 4}, {"octaves": OCTAVES}, {"pad": 4, "octaves": OCTAVES}])
 def test_a_network_of_any_size_is_not_narrowed(sixteen: Callable, different: dict[str, Any]) -> None:
-    assert of(sixteen(ANY), ["0"], ["transforms.pad", "octaves.count"], **different) == []
+    assert of(sixteen(ANY), **different) == []
+    choose(sixteen(ANY), "0", 18, tile=10, **different)
 
 
 def test_each_layer_takes_what_the_pass_up_to_it_takes(sixteen: Callable) -> None:
     """The convolution, the ReLU and the flat vector are there at any size; the linear layer and the logits are not."""
-    assert of(sixteen(FIXED), ["0"], ["transforms.pad"], pad=4) == [(("", "3"), 0, 1)]
-    assert of(sixteen(FIXED), ["3"], octaves=OCTAVES, pad=4) == [(("", "3"), 0, 1)]
-    assert of(sixteen(Patches()), ["deep"], pad=4) == [(("", "embed", "head"), 0, 1)]
-
-
-def test_an_objective_may_look_further(sixteen: Callable) -> None:
-    every = ("", "0", "1", "2", "3")
-    assert of(sixteen(FIXED), ["0"], pad=4, also=[""]) == [(every, 0, 1)]
-    assert of(sixteen(FIXED), ["0"], pad=4, also=["2"]) == [(("", "3"), 0, 1)]
+    assert of(sixteen(FIXED), pad=4) == of(sixteen(FIXED), octaves=OCTAVES, pad=4) == [(("", "3"), 0, 1)]
+    assert of(sixteen(Patches()), pad=4) == [(("", "embed", "head"), 0, 1)]
+    assert of(sixteen(LINEAR), pad=4) == [(("", "1"), 0, 1)]
 
 
 def test_only_those_octaves_go_that_the_network_refuses(sixteen: Callable) -> None:
     """Unpadded, a kernel of 7 takes 16 and 8 pixels but not 4."""
     network = nn.Sequential(nn.Conv2d(3, 3, 7), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    assert of(sixteen(network), ["0"], octaves=OCTAVES) == [(("", "0", "1", "2"), 0, 2)]
-    assert of(sixteen(network), ["0"], octaves=OCTAVES, pad=2) == []
+    assert of(sixteen(network), octaves=OCTAVES) == [(("", "0", "1", "2"), 0, 2)]
+    assert of(sixteen(network), octaves=OCTAVES, pad=2) == []
 
 
 @pytest.mark.parametrize(
     ("different", "expected"),
     [
-        (
-            {"pad": 4},
-            r"^x\.ascent\.transforms\.pad: 4: layer 3: the network fails on pictures of 24 x 24 .*; expected 0$",
-        ),
+        ({"pad": 4}, r"^x\.ascent\.transforms\.pad: 4: layer 3: .* on pictures of 24 x 24 pixels \(.*\); expected 0$"),
         ({"octaves": OCTAVES}, r"^x\.ascent\.octaves\.count: 3: layer 3: .* of 4 x 4 pixels \(.*\); expected 1$"),
         ({"size": 20}, r"^x\.ascent: layer 3: .* of 20 x 20 pixels \(.*\); expected the size of its input$"),
+        ({"tile": 8}, r"^x\.ascent: layer 3: .* of 8 x 8 pixels \(.*\); expected the size of its input$"),
     ],
 )
 def test_what_the_user_chose_is_refused_instead(sixteen: Callable, different: dict[str, Any], expected: str) -> None:
     with pytest.raises(LimelightError, match=expected):
-        of(sixteen(FIXED), ["3"], ["transforms.pad", "octaves.count"], **different)
-    assert of(sixteen(FIXED), ["0"], ["transforms.pad", "octaves.count"], **different) in ([(("", "3"), 0, 1)], [])
+        choose(sixteen(FIXED), "3", **different)
+    choose(sixteen(FIXED), "0", **different)
+    choose(sixteen(LINEAR), "deep", **different)
+    for objective in ("logit", [{"of": "mean"}, {"of": "l2", "layer": "3", "channel": 1}]):
+        with pytest.raises(LimelightError, match=r"^x\.ascent.*: layer 0: the network fails on"):
+            choose(sixteen(FIXED), "0", objective=objective, **different)
 
 
 def test_the_reason_is_never_empty(sixteen: Callable) -> None:
     classifier = sixteen(Patches())
-    section = {"key": "x", "size": 16, "pad": 1, "octaves": {}, "tile": 0, "also": []}
-    known = fits(classifier, layer_table(classifier), [{**section, "written": [], "layers": ["head"]}])
-    assert known["x"][0]["reason"] == "18 x 18 pixels (AssertionError)"
-
-
-def test_a_layer_that_the_network_lacks_asks_for_nothing(sixteen: Callable) -> None:
-    assert of(sixteen(LINEAR), ["deep"], ["transforms.pad"], pad=4) == [(("", "1"), 0, 1)]
+    ascent = {"key": "x", "size": 16, "default": section(1), "section": section(1), "layers": [], "chosen": []}
+    assert fits(classifier, layer_table(classifier), [ascent])["x"][0]["reason"] == "18 x 18 pixels (AssertionError)"
 
 
 @pytest.mark.parametrize("pad", [0, 3])
@@ -118,8 +120,8 @@ def test_sizes_are_those_that_an_ascent_shows_the_network(pad: int, octaves: dic
         seen.add(tuple(photographs.shape[2:]))
         return photographs.mean((1, 2, 3))
 
-    section = {"step": 0.1, "transforms": {"pad": pad}, "octaves": octaves, "tile": tile}
-    ascend(score, torch.full((1, 3, 16, 20), 0.5), Schedule.of([0, 4], section))
+    settings = {"step": 0.1, "transforms": {"pad": pad}, "octaves": octaves, "tile": tile}
+    ascend(score, torch.full((1, 3, 16, 20), 0.5), Schedule.of([0, 4], settings))
     assert seen == set(sizes((16, 20), pad, octaves, tile))
 
 

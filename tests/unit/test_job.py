@@ -2,6 +2,9 @@
 
 import json
 import logging
+import multiprocessing
+import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,8 +27,9 @@ from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
+from limelight.machinery.inputs import _first_look
 from limelight.machinery.items import Item
-from limelight.machinery.job import Job, _bytes
+from limelight.machinery.job import Job
 from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Photograph, Setup, Unit, summary_path
 from limelight.network.layers import Layer, UnsuitedError
@@ -126,6 +130,37 @@ def equal(one: Any, other: Any) -> None:
 # --- nothing twice --------------------------------------------------------------------------------------------------
 
 
+def _compute_elsewhere(root: Path, entries: dict[str, Any], at_work: Any, dies: bool) -> None:
+    """Another job, which claims some units and finishes all but the last, or dies before any."""
+    with Store(root).claims() as claims:
+        assert [claims.take(key) for key in entries] == [True] * len(entries)
+        at_work.set()
+        time.sleep(0.5)
+        if dies:
+            os._exit(1)
+        for key, entry in list(entries.items())[:-1]:
+            Store(root).put(key, entry.arrays, entry.made)
+            claims.release(key)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_units_that_another_job_computes_are_waited_for(make_job: Callable, tmp_path: Path, dies: bool) -> None:
+    """Those that it has not finished when it ends are computed here."""
+    alone, job = make_job("alone.npz", "alone"), make_job("together.npz", "together")
+    units = predictions(job)
+    first = alone.run(units, 4)
+    theirs = {first.keys[unit.item]: first.entries[unit.item] for unit in units[2:6]}
+    context = multiprocessing.get_context("fork")
+    at_work = context.Event()
+    other = context.Process(target=_compute_elsewhere, args=(tmp_path / "together", theirs, at_work, dies))
+    other.start()
+    assert at_work.wait(60)
+    second = job.run(units, 4)
+    other.join()
+    equal(first, second)
+    assert (summary(job)["computed"], summary(job)["reused"]) == ((9, 0) if dies else (6, 3))
+
+
 def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     job = make_job()
     first = job.run(all_units(job.images), 4)
@@ -219,7 +254,7 @@ def test_given_superpixels_are_used_and_decide(make_job: Callable, tmp_path: Pat
         keys.add(job.key(unit))
         segments = job.run([unit], 4).entries[Item("x")].arrays["segments"]
         assert (segments == (np.arange(8) >= edge * 8 // 12)).all()
-        _bytes.cache_clear()
+        _first_look.cache_clear()
     assert len(keys) == 2
 
 
@@ -340,7 +375,7 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
         "others are kept; see failed.csv, or tolerate failures with `failures: {allowed: 2}`"
     )
     assert [row["unit"] for row in failures.read(tmp_path)] == ["egg_5", "egg_2"]
-    assert "not an image format that Pillow supports" in failures.read(tmp_path)[1]["reason"]
+    assert "not an image of a known format" in failures.read(tmp_path)[1]["reason"]
     assert summary(job)["state"] == "failed"
     assert summary(job)["computed"] == 7
 
@@ -381,7 +416,7 @@ def test_what_fails_alike_for_all_images_is_not_called_a_fault_of_the_images(
     assert len(allowed.run(units(allowed, 2.0), 4).failed) == 9
     assert not job.run(units(job, 0.5), 4).failed
     (tmp_path / "0.png").unlink()
-    _bytes.cache_clear()
+    _first_look.cache_clear()
     some = make_job()
     with pytest.raises(LimelightError, match=r"2 of 18 failed, first egg_0.*tolerate failures with"):
         some.run(units(some, 0.5), 4)
@@ -397,6 +432,43 @@ def shade(classifier, photographs, targets, *, shade: float = 0.5):
         raise ValueError(f"a shade of {shade}")
     return Attribution(photographs.mean(1) * shade)
 """
+
+
+def test_nothing_is_stored_of_a_file_that_is_replaced_meanwhile(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the digest and the reading, and after the reading, with failures allowed."""
+    path = tmp_path / "3.png"
+    former = path.read_bytes()
+    other = Pillow.fromarray(np.full((12, 12, 3), 200, np.uint8))
+    compute = Job._compute
+
+    def replace_before(job: Job, *arguments: Any) -> None:
+        other.save(path)
+        compute(job, *arguments)
+
+    def replace_after(job: Job, *arguments: Any) -> None:
+        compute(job, *arguments)
+        other.save(path)
+
+    for store, replacing, computed in (("one", replace_before, 8), ("two", replace_after, 9)):
+        path.write_bytes(former)
+        _first_look.cache_clear()
+        job = make_job(store=store)
+        job = replace(job, setup=replace(job.setup, allowed=9))
+        with monkeypatch.context() as patch:
+            patch.setattr(Job, "_compute", replacing)
+            with pytest.raises(LimelightError) as error:
+                job.run(predictions(job), 4)
+        assert str(error.value).startswith(f"{path}: was replaced while {job.output} was made; expected the same file")
+        assert summary(job)["state"] == "failed"
+        assert summary(job)["computed"] == computed
+        _first_look.cache_clear()
+        again = make_job(store=store)
+        results = again.run(predictions(again), 4)
+        assert (summary(again)["computed"], summary(again)["reused"]) == (1, 8)
+        apart = make_job(store=f"{store}_apart")
+        equal(results, apart.run(predictions(apart), 4))
 
 
 def test_values_that_are_not_finite_are_a_failure(make_job: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -802,15 +874,23 @@ def test_a_network_that_takes_one_size_alone_says_so(make_job: Callable) -> None
 
 def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Callable, tmp_path: Path) -> None:
     table = [Layer(0, "conv", "Conv2d", (2, 8, 8), 2), Layer(1, "norm", "Identity", (), None)]
-    fit = {"layers": ["conv"], "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
+    octaves = {"count": 3, "scale": 2}
+    default = {"pad": 4, "octaves": octaves}
+    fit = {"layers": ["conv"], "default": default, "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
     record = json.loads((tmp_path / "model.json").read_text())
     record |= {"layers": [asdict(layer) for layer in table], "fits": {"x.ascent": [fit]}}
     (tmp_path / "model.json").write_text(json.dumps(record))
-    section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": {"count": 3, "scale": 2}}
+    section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": octaves}
     job = make_job(settings={"ascent": section})
     assert job.layers(["shallow", "deep", 0]) == table[:1]
     assert job.filters(table[0], [0, 1]) == [0, 1]
     assert job.ascent("y.ascent", "conv") == job.ascent("x.ascent", "norm") == section
+    # What is no default is as the user chose it; what an objective looks at has to take the pictures too.
+    for other in ({"octaves": {"count": 2, "scale": 2}}, {"transforms": {"pad": 3}}, {"tile": 9}):
+        chosen = make_job(settings={"ascent": {**section, **other}})
+        assert chosen.ascent("x.ascent", "conv") == {**section, **other}
+    further = make_job(settings={"ascent": {**section, "objective": [{"of": "l2", "layer": "conv"}]}})
+    assert further.ascent("x.ascent", "norm")["octaves"]["count"] == 2
     assert job.left_out == []
 
     narrowed = {"step": 1, "transforms": {"pad": 0, "jitter": 1}, "octaves": {"count": 2, "scale": 2}}
@@ -831,11 +911,9 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
 
     units, parameters = job.units(none)
     job.write(job.run(units, 1), "nothing", parameters)
-    assert arrays.left_out([job.output]) == [
-        *expected,
-        "layer norm (Identity) has no filter, so that there is no filter 0",
-    ]
-    assert json.loads(summary_path(job.output).read_text())["left_out"] == expected
+    expected.append("layer norm (Identity) has no filter, so that there is no filter 0")
+    assert arrays.left_out([job.output]) == expected
+    assert summary(job)["left_out"] == expected
     assert [row["of"] for row in arrays.parts_left_out([job.output, job.output])] == ["nothing"] * 3
 
 

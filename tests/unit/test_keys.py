@@ -13,6 +13,7 @@ from limelight.study.sources import LOADING, PACKAGE, source_digest, source_file
 
 NETWORK = [
     "network/classifier.py",
+    "network/decoding.py",
     "network/hooks.py",
     "network/photographs.py",
     "network/precision.py",

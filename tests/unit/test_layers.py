@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limelight.network.inspection import check_layers
+from limelight.network.inspection import check_layers, check_map
 from limelight.network.layers import Layer, UnsuitedError, check_filters, find_layer, read_layers
-from limelight.study.declaration import Named
 from limelight.study.errors import LimelightError, nearest
 
 
@@ -80,20 +79,24 @@ def test_network_without_convolutions_has_no_depths() -> None:
 
 def test_what_the_user_asks_for_has_to_be_there_and_a_default_has_not() -> None:
     linear = [TABLE[-1]]
-    check_layers(linear, [Named("deep"), Named(None), Named("", key="x")], None)
+    check_layers(linear, [("deep", [], "")])
     with pytest.raises(UnsuitedError, match=r"^dream\.layer: the network has no convolution"):
-        check_layers(linear, [Named("deep", key="dream.layer")], None)
-    with pytest.raises(UnsuitedError, match=r"^x: no layer of the network has an output larger than 1 x 1; expected"):
-        check_layers(linear, [Named(None, key="x")], None)
-    check_layers(linear, [Named(None, key="x")], "head")
+        check_layers(linear, [("deep", [], "dream.layer")])
     # A filter that the user asks for has to be in every layer that there is, also where the layer is a default.
     for key in ("dream.layer", ""):
         with pytest.raises(LimelightError, match=r"^layer cnn\.5 \(Conv2d\) has no filter 32; expected 0 to 31$"):
-            check_layers(TABLE, [Named("deep", [0, 32], key)], "cnn.5")
+            check_layers(TABLE, [("deep", [0, 32], key)])
     with pytest.raises(LimelightError, match=r"^there is no layer 'cnn\.9'"):
-        check_layers(TABLE, [Named("cnn.9")], None)
+        check_layers(TABLE, [("cnn.9", [], "")])
     with pytest.raises(LimelightError, match=r"^layer spare .* has no filters"):
-        check_layers(TABLE, [Named("spare", key="x")], None)
+        check_layers(TABLE, [("spare", [], "x")])
+
+
+def test_methods_of_layers_that_the_user_asks_for_need_a_map() -> None:
+    check_map("cnn.5", ["quality.methods"])
+    check_map(None, [])
+    with pytest.raises(UnsuitedError, match=r"^quality\.methods: no layer of the network has an output larger"):
+        check_map(None, ["quality.methods"])
 
 
 @pytest.mark.parametrize(

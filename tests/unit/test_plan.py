@@ -1,5 +1,7 @@
 """Which images, in which bucket, for which targets?"""
 
+import csv
+import io
 import math
 import os
 import re
@@ -13,13 +15,16 @@ from hypothesis import strategies as st
 
 from limelight import schema
 from limelight.capabilities.quality.declaration import sanity_images
-from limelight.catalogue import capability
+from limelight.catalogue import capabilities, capability
 from limelight.study import choices, costs, image_set, plan, shards
 from limelight.study import settings as settings_module
+from limelight.study.cells import marked
+from limelight.study.checked import COLUMNS, Checked, seen
 from limelight.study.choices import choose
 from limelight.study.declaration import Jobs
 from limelight.study.digests import digest
 from limelight.study.errors import LimelightError
+from limelight.study.files import file_size
 from limelight.study.image_set import Image, demo_files, list_images
 from limelight.study.paths import resolve
 from limelight.study.plan import Study
@@ -360,7 +365,7 @@ def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
             "one": model,
             "two": {**model, "lime": {**own["lime"], "explain": ["b_1", "c_3"]}, "dream": {"image": "c_2"}},
         },
-        "images": section(folder, "folders"),
+        "images": section(folder, "folders", unreadable="stop"),
         "explain": {"per_class": 1},
         "figures": {"images": ["a_0"], "per_class": 1, "per_sheet": 55},
         "buckets": {"predict": 4, "explain": 2},
@@ -435,27 +440,50 @@ def test_study_of_the_demo_knows_its_images_before_they_are_drawn(tmp_path: Path
     )
 
 
-def test_unchecked_are_the_images_whose_path_and_size_no_earlier_run_has_seen(
+def test_unchecked_are_the_images_that_no_earlier_check_has_settled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     settings = complete(tmp_path)
     assert Study(settings).unchecked == set(Study(settings).by_id)
-    tables = tmp_path / "elsewhere" / "s"
-    tables.mkdir(parents=True)
-    sizes = {image.id: (image.path, len(b"never opened")) for image in Study(settings).images}
-    rows = [f"{path},{size}" for name, (path, size) in sizes.items() if name != "a_1"]
-    (tables / "checked.csv").write_text("path,bytes\n" + "\n".join(rows) + "\n")
     settings |= {"pathvars": {"results": "elsewhere"}}
+    others = [image for image in Study(settings).images if image.id != "a_1"]
+    write_checked(tmp_path / "elsewhere/s/checked.csv", others, {"b_1": "cannot be decoded"})
+    assert Study(settings).unchecked == {"a_1", "b_1"}
+    settings["images"] |= {"unreadable": "skip"}
     assert Study(settings).unchecked == {"a_1"}
-    (tmp_path / "photos" / "c" / "3.png").write_bytes(b"another size")
-    (tmp_path / "photos" / "c" / "2.png").write_bytes(b"another size!")
-    assert Study(settings).unchecked == {"a_1", "c_2"}
+    for image, change in (("c/3.png", b"another size"), ("c/2.png", b"another size!"), ("b/1.png", b"another time")):
+        (tmp_path / "photos" / image).write_bytes(change)
+    # One that was readable is known by its size; one that was not may have been repaired in place.
+    assert Study(settings).unchecked == {"a_1", "c_2", "b_1"}
+    # What is black and white in files decides which of them can be used.
+    settings["images"] |= {"range": [0, 4095]}
+    assert Study(settings).unchecked == set(Study(settings).by_id)
+
+
+def test_what_a_job_reads_of_the_check(tmp_path: Path) -> None:
+    write_checked(tmp_path / "checked.csv", [Image("a", "a.png"), Image("b", "b.png")], {"b": "=cannot, be decoded"})
+    checked = Checked.of(tmp_path / "checked.csv")
+    assert (checked.usable("a"), checked.usable("b")) == (True, False)
+    with pytest.raises(LimelightError, match=r"checked\.csv: does not list image c; run the same command again"):
+        checked.usable("c")
+
+
+def test_the_table_of_an_earlier_version_counts_as_none(tmp_path: Path) -> None:
+    (tmp_path / "checked.csv").write_text("path,bytes\na.png,3\n")
+    assert not Checked.of(tmp_path / "checked.csv").rows
+
+
+def write_checked(table: Path, images: list[Image], reasons: dict[str, str]) -> None:
+    table.parent.mkdir(exist_ok=True, parents=True)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([COLUMNS, *((*seen(image), reasons.get(image.id, "")) for image in images)])
+    table.write_text(marked(text.getvalue()), newline="")
 
 
 def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"123")
-    assert (plan.file_size(str(tmp_path / "a")), plan.file_size(str(tmp_path / "b"))) == ("3", "")
+    assert (file_size(str(tmp_path / "a")), file_size(str(tmp_path / "b"))) == ("3", "")
 
 
 @pytest.mark.parametrize(
@@ -564,8 +592,14 @@ def test_time_and_memory_to_ask_for(jobs: Jobs, passes: int, batch: int) -> None
     seconds = 2 * 50 * passes * 2 * costs.PASS_SECONDS
     assert costs.minutes(jobs, MODEL, 50, 1) == 5 + math.ceil(seconds / 60)
     assert costs.minutes(jobs, MODEL, 50, 3) == 3 * costs.minutes(jobs, MODEL, 50, 1)
-    assert costs.megabytes(jobs, MODEL, 1) == 2500 + 60 * batch * 2
+    images = costs.DECODING_MB if jobs.decodes else 0
+    assert costs.megabytes(jobs, MODEL, 1) == 2500 + images + 60 * batch * 2
     assert costs.megabytes(jobs, MODEL, 2) == 2 * costs.megabytes(jobs, MODEL, 1)
+
+
+def test_jobs_that_start_from_noise_ask_for_no_images() -> None:
+    from_noise = {name for one in capabilities() for name, jobs in one.jobs.items() if not jobs.decodes}
+    assert from_noise == {"filters from noise", "facets", "ascents", "atlas", "class_images"}
 
 
 def test_classes_that_have_an_image_of_their_own() -> None:

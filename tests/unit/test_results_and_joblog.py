@@ -168,7 +168,7 @@ def results(tmp_path: Path, preprocessing: Callable) -> Path:
         write_json(folder / model / "model.json", {"preprocessing": preprocessing(size=[4, 6])})
         (folder / model / "classes.csv").write_text("class,images,accuracy\n007,2,0.5\nNA,0,\n")
     (folder / "images.csv").write_text("image,path,label\n0,photographs/0.png,007\n1,photographs/1.png,\n")
-    (folder / "checked.csv").write_text("path,bytes\n")
+    (folder / "checked.csv").write_text("image,path,bytes,times,range,reason\n0,photographs/0.png,70,1,,\n")
 
     def write(path: str, *items: Item) -> None:
         found = {item: {"values": np.array([number]), "more": np.zeros(2)} for number, item in enumerate(items)}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from limelight.network.photographs import Resize
 from limelight.schema import END, KEYS, METHODS, document, keys, load, methods_table, reference
 from limelight.study.errors import LimelightError
 from limelight.study.settings import check_files, complete, load_yaml, sections
@@ -488,6 +489,36 @@ def test_numbers_in_lists_are_checked_too() -> None:
     assert refusal(study(**model(preprocessing={"mean": [0, "x", 0]}))).startswith(
         "models.m.preprocessing.mean.1: 'x' "
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        (
+            {"shorter_side": 256},
+            "shorter_side: 256 has no meaning with `resize: squash`; expected `resize: crop`, or no shorter_side",
+        ),
+        (
+            {"resize": "crop", "squashed_size": 256},
+            "squashed_size: 256 has no meaning with `resize: crop`; expected `resize: squash`, or no squashed_size",
+        ),
+        (
+            {"size": [256, 128], "squashed_size": [280, 120]},
+            "squashed_size: [280, 120] is smaller than the size [256, 128] that is cropped from it; expected at least "
+            "that",
+        ),
+    ],
+)
+def test_sizes_that_the_resize_does_not_take_are_refused(section: dict[str, Any], said: str) -> None:
+    assert refusal(study(**model(preprocessing=section))) == f"models.m.preprocessing.{said}"
+
+
+def test_the_range_of_the_images_is_in_the_preprocessing_of_each_model() -> None:
+    images = study()["images"]
+    done = completed(study(images={**images, "range": [0, 4095]}))
+    assert Resize.of(done["models"]["m"]["preprocessing"]).values == (0, 4095)
+    assert Resize.of(completed(study())["models"]["m"]["preprocessing"]).values is None
+    assert refusal(study(images={**images, "range": [7, 7]})).startswith("images.range: [7, 7] contains a duplicate")
 
 
 def test_classes_have_to_be_named_somewhere() -> None:

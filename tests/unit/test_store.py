@@ -1,7 +1,10 @@
 """Has this been computed before?"""
 
 import multiprocessing
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from limelight.machinery.store import Store
 from limelight.study.digests import digest
+from limelight.study.errors import LimelightError
 
 KEYS = st.binary(min_size=1, max_size=8).map(digest)
 UNITS = st.dictionaries(
@@ -87,3 +91,48 @@ def test_several_processes_write_one_key_at_once(tmp_path: Path) -> None:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0] * 4
     assert list(Store(tmp_path).strays()) == []
+
+
+def test_a_folder_in_the_place_of_an_entry_is_replaced(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), digest("a")
+    (store.path(key) / "deep").mkdir(parents=True)
+    assert store.get(key) is None
+    store.put(key, {"x": np.arange(3)}, {})
+    assert store.get(key) is not None
+
+
+def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), digest("a")
+    store.path(key).parent.write_text("a file in the place of a folder")
+    with pytest.raises(LimelightError, match=rf"{key[2:]}\.npz: cannot be written"):
+        store.put(key, {"x": np.arange(3)}, {})
+    with pytest.raises(LimelightError, match="cannot be written"), Store(store.path(key).parent).claims():
+        pass
+
+
+def _hold(root: Path, key: str, held: Any, done: Any) -> None:
+    with Store(root).claims() as claims:
+        assert claims.take(key)
+        held.set()
+        done.wait()
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, None])
+def test_a_claim_ends_with_its_process(tmp_path: Path, end: int | None) -> None:
+    context = multiprocessing.get_context("fork")
+    held, done = context.Event(), context.Event()
+    key, other = digest("a"), digest("b")
+    holder = context.Process(target=_hold, args=(tmp_path, key, held, done))
+    holder.start()
+    assert held.wait(60)
+    with Store(tmp_path).claims() as claims:
+        assert claims.take(other)
+        assert not claims.take(key)
+        if end is None:
+            done.set()
+        else:
+            assert holder.pid is not None
+            os.kill(holder.pid, end)
+        claims.wait(key)
+        assert claims.take(key)
+    holder.join()

@@ -478,7 +478,8 @@ def test_a_unit_has_the_seed_the_label_and_the_mask_of_its_photograph(tmp_path: 
     listed = [("egg_1", "soup", "1.png"), ("egg_2", None, "2.png")]
     setup = Setup("cpu", 1, False, "store", str(tmp_path), 0)
     settings = {"samples": 9, "seed": seed, "study_seed": 3}
-    job = Job("out.npz", {}, str(tmp_path / "model.json"), listed, None, 1, setup, settings, regions={"egg_2": "m.png"})
+    record = str(tmp_path / "model.json")
+    job = Job("out.npz", {}, record, listed, None, 1, setup, settings, regions={"egg_2": "m.png"})
     one, two = units(job)[0]
     expected = derived_seed("lime", 3, "egg_1") if seed == "image" else 9
     assert one.parameters == {"samples": 9, "seed": expected, "label": 1}

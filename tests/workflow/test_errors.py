@@ -1,9 +1,12 @@
 """A user's mistake ends with one sentence, before anything heavy runs."""
 
+import os
 import shutil
 
 import pytest
 import torch
+
+from limelight.study.holding import hold
 
 
 def sentence(run, *words):
@@ -57,6 +60,14 @@ def test_names_that_snakemake_would_take_for_patterns_are_data(study):
 def test_an_unknown_image(study):
     study.configure(explain=["red_0", "rde_1"])
     assert "red_1" in sentence(study.snakemake("-n"), "explain", "rde_1")
+
+
+def test_a_second_run_is_told_who_makes_the_study(study):
+    hold(study / "results/tiny")
+    run = study.snakemake("results/tiny/images.csv")
+    assert f"results/tiny: process {os.getpid()} on " in sentence(run, "is making this study")
+    assert not (study / "results/tiny/images.csv").exists()
+    assert study.snakemake("-n", "results/tiny/images.csv").status == 0
 
 
 def test_a_missing_checkpoint(study):

@@ -21,7 +21,7 @@ NO_CONVOLUTION = (
     "the network has no convolution with an output larger than 1 x 1, which shallow, middle and deep are; expected "
     "layers by name or index, such as 0, 1, 2, 3"
 )
-NO_MAP = "Grad-CAM is left out, because it looks at a layer and no layer of the network has an output larger than 1 x 1"
+NO_MAP = "Grad-CAM looks at a layer, and no layer of the network has an output larger than 1 x 1"
 
 SMALL = {
     "filters": {"compare": 1, "facets": {"layers": []}, "atlas": {"most": 1}},

@@ -80,7 +80,7 @@ def test_its_job_asks_for_what_it_declares_to_cost(added: tuple[Study, Run]) -> 
     (asked,) = re.findall(r"rule compute_brightness:.*?resources: (.*?)$", added[1].output, re.M | re.S)
     numbers = {name: int(number) for name, number in re.findall(r"\b(runtime|mem_mb)=(\d+)", asked)}
     minutes = 5 + math.ceil(2 * 3 * 100_000 * 0.03 / 16 / 60)
-    assert numbers == {"runtime": minutes, "mem_mb": 2500 + 60 * 4 // 16}
+    assert numbers == {"runtime": minutes, "mem_mb": 2500 + 1500 + 60 * 4 // 16}
 
 
 def test_its_arrays_are_those_of_the_photographs(added: tuple[Study, Run], results: StudyResults) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from limelight.figures.report import ModelSection, Sheet, StudySection, preview, report_page
 from limelight.figures.style import provenance
-from limelight.machinery import arrays, failures
+from limelight.machinery import arrays, failures, tables
 from limelight.machinery.units import summary_path
 from limelight.study.files import read_json
 
@@ -82,4 +82,4 @@ def _sheet(path: Path, folder: Path, below: Path, heading: str) -> Sheet:
 
 
 def _rows(path: str | Path) -> list[dict[str, Any]]:
-    return pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    return tables.read_texts(path).to_dict("records")

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image
 
 from limelight.figures.scale import ceiling
-from limelight.network.photographs import Resize, decode
+from limelight.network.decoding import Values, decoded
+from limelight.network.photographs import Resize
 from limelight.study.files import atomic
 
 THUMBNAIL = 192
@@ -43,37 +44,30 @@ class Sprite:
     height: int
 
 
-def thumbnail(path: str | Path) -> Image.Image:
+def thumbnail(path: str | Path, values: Values | None = None) -> Image.Image:
     """The whole photograph, at most `THUMBNAIL` pixels wide and high."""
-    image = decode(path)
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    return image
+    with decoded(path, values) as (image, _):
+        image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        return image
 
 
 def framed(path: str | Path, resize: Resize) -> Image.Image:
     """What the network sees of a file, in the file's own sharpness and proportions, up to `LONGEST` pixels.
 
-    Maps of the network's input size lie on it as they are: `squash` squeezes them as it did the photograph, and `crop`
-    cuts out the same part.
+    Maps of the network's input size lie on it as they are: `squash` squeezes them as it did the photograph, and what
+    is cut away there is cut away here.
     """
-    image = decode(path)
-    box = (0.0, 0.0, float(image.width), float(image.height))
-    if resize.crop:
-        height, width = resize.size
-        shorter = max(resize.shorter_side or max(height, width), height, width)
-        scaled = [int(shorter * side / min(image.size)) for side in image.size]
-        left, top = round((scaled[0] - width) / 2), round((scaled[1] - height) / 2)
-        x, y = image.width / scaled[0], image.height / scaled[1]
-        box = (left * x, top * y, (left + width) * x, (top + height) * y)
-    across, down = box[2] - box[0], box[3] - box[1]
-    scale = min(1.0, LONGEST / max(across, down))
-    size = max(1, round(across * scale)), max(1, round(down * scale))
-    return image.resize(size, Image.Resampling.LANCZOS, box)
+    with decoded(path, resize.values) as (image, _):
+        box = resize.window(image.size)
+        across, down = box[2] - box[0], box[3] - box[1]
+        scale = min(1.0, LONGEST / max(across, down))
+        size = max(1, round(across * scale)), max(1, round(down * scale))
+        return image.resize(size, Image.Resampling.LANCZOS, box)
 
 
 def save_webp(image: Image.Image, path: Path) -> None:
     """Write a photograph; equal pixels give equal bytes."""
-    with atomic(path) as file:
+    with atomic(path, durable=False) as file:
         image.save(file, "WEBP", quality=QUALITY, method=4)
 
 
@@ -92,7 +86,7 @@ def save_maps(maps: Sequence[np.ndarray], signed: Sequence[bool], colours: "Colo
     grid, sprite = _grid([_indices(values, sign) for values, sign in zip(maps, signed, strict=True)], path.name)
     image = Image.fromarray(grid, "P")
     image.putpalette(colours.palette[:, :3].tobytes())
-    with atomic(path) as file:
+    with atomic(path, durable=False) as file:
         image.save(file, "PNG", transparency=colours.palette[:, 3].tobytes(), optimize=True)
     return sprite
 

@@ -4,17 +4,19 @@ import logging
 
 from limelight.gallery.job import GalleryJob
 from limelight.gallery.pictures import save_webp, thumbnail
-from limelight.machinery import tables
+from limelight.study.checked import Checked
 
 log = logging.getLogger(__name__)
 
 
 def write(job: GalleryJob) -> None:
     """The thumbnails of those images of the bucket that can be read."""
-    usable = set(tables.read(job.files["checked"])["image"])
+    checked = Checked.of(job.files["checked"])
+    usable = [image for image in job.params["images"] if checked.usable(image[0])]
     folder = job.root / job.folder
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (image, _, path) in enumerate(job.params["images"]):
+    for number, image in enumerate(job.params["images"]):
         if image in usable:
-            save_webp(thumbnail(path), folder / f"{number}.webp")
-    log.info("%d photographs", len(usable & {image for image, *_ in job.params["images"]}))
+            *_, path = image
+            save_webp(thumbnail(path, job.params["values"]), folder / f"{number}.webp")
+    log.info("%d photographs", len(usable))

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from limelight.machinery.items import Item
+from limelight.study.errors import LimelightError
 from limelight.study.files import atomic
 
 Arrays = Mapping[str, ArrayLike]
 ArraysByItem = Mapping[Item, Mapping[str, np.ndarray]]
 """Arrays by item and by name."""
+
+_END, _END_BYTES = b"PK\x05\x06", 22
+"""How the last record of an archive begins, and its size without a comment."""
 
 _PROVENANCE, _INDEX = "provenance.json", "index.json"
 
@@ -59,10 +65,11 @@ def write(
     provenance: Mapping[str, Any],
     keys: Mapping[Item, str] | None = None,
     failed: Mapping[Item, str] | None = None,
+    durable: bool = True,
 ) -> None:
     """The arrays of several items by item and name, and a JSON-able record of what made them.
 
-    Equal content gives equal bytes.
+    Equal content gives equal bytes. `durable` as for `study.files.atomic`.
 
     Raises
     ------
@@ -79,7 +86,8 @@ def write(
     ]
     index += [{"item": item.coordinates, "failed": reason} for item, reason in failed.items()]
     flat = {f"{item}/{name}": array for item, arrays in plain.items() for name, array in arrays.items()}
-    with atomic(path) as file:
+    size = sum(array.nbytes for array in flat.values())
+    with atomic(path, size, durable) as file:
         np.savez(file, allow_pickle=False, **{_PROVENANCE: _text(provenance), _INDEX: _text(index), **flat})
 
 
@@ -87,7 +95,7 @@ def read(paths: Iterable[str | Path], items: Container[Item] | None = None) -> d
     """The arrays in some files by item and name, of all items or of those named; what no file holds is left out."""
     by_item: dict[Item, dict[str, np.ndarray]] = {}
     for path in paths:
-        with np.load(path, allow_pickle=False) as archive:
+        with _opened(path) as archive:
             for item, arrays in _arrays(archive, _index(archive), items):
                 by_item.setdefault(item, {}).update(arrays)
     return by_item
@@ -95,7 +103,7 @@ def read(paths: Iterable[str | Path], items: Container[Item] | None = None) -> d
 
 def read_provenance(path: str | Path) -> dict[str, Any]:
     """The record of what made a file."""
-    with np.load(path, allow_pickle=False) as archive:
+    with _opened(path) as archive:
         return _value(archive, _PROVENANCE)
 
 
@@ -116,8 +124,23 @@ def parts_left_out(paths: Iterable[str | Path]) -> list[dict[str, str]]:
 
 def read_index(path: str | Path) -> Index:
     """What a file says of its items."""
-    with np.load(path, allow_pickle=False) as archive:
+    with _opened(path) as archive:
         return _index(archive)
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    """An open file, of which whatever cannot be read is said in one sentence."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            yield archive
+    except FileNotFoundError as error:
+        raise LimelightError(f"{path}: no such file; expected the arrays that a job writes") from error
+    except Exception as error:  # one changed byte makes a file encrypted, compressed by a method unknown, of any size
+        raise LimelightError(
+            f"{path}: cannot be read ({type(error).__name__}); expected the arrays that a job wrote: delete it and run "
+            "the same command again, which takes them from the store"
+        ) from error
 
 
 class CorruptError(Exception):
@@ -135,17 +158,28 @@ def load(path: str | Path) -> tuple[dict[Item, dict[str, np.ndarray]], dict[str,
     try:
         # Opened once: another process may put another file in its place at any time.
         with np.load(path, allow_pickle=False) as archive:
+            whole = _is_whole(archive)
             index, made = _index(archive), _value(archive, _PROVENANCE)
             loaded = dict(_arrays(archive, index))
             stored = set(archive.files) - {_PROVENANCE, _INDEX}
     except Exception as error:  # one changed byte makes a file encrypted, compressed by a method unknown, of any size
         raise CorruptError(f"cannot be read ({type(error).__name__})") from error
+    if not whole:
+        raise CorruptError("holds bytes that were not written")
     if stored != {f"{item}/{name}" for item, arrays in loaded.items() for name in arrays}:
         raise CorruptError("does not hold the items that it lists")
     for entry in index.entries:
         if not entry.failed and _digest(loaded[entry.item]) != entry.digest:
             raise CorruptError(f"the arrays of {entry.item} are not those that were written")
     return loaded, made
+
+
+def _is_whole(archive: Any) -> bool:
+    """Whether a file begins and ends with its archive: Python's `zipfile` overlooks bytes before and behind it."""
+    packed = archive.zip
+    packed.fp.seek(-_END_BYTES, os.SEEK_END)
+    ends = packed.fp.read(len(_END)) == _END and not packed.comment
+    return ends and packed.infolist()[0].header_offset == 0
 
 
 def _index(archive: Any) -> Index:

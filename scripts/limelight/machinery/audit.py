@@ -1,5 +1,6 @@
 """Compares stored files with their digests, and finds those that no study uses."""
 
+import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,14 @@ def unreached(store: Store, study: Path, models: Collection[str], files: Sequenc
 def size(paths: Collection[Path]) -> int:
     """Bytes on disk."""
     return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def remove(path: Path) -> None:
+    """Remove what stands there, a file of ours or a folder that somebody has put in its place."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _summaries(folder: Path) -> Iterator[Path]:

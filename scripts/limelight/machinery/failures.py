@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from limelight.study.cells import marked, plain
 from limelight.study.files import atomic
 
 COLUMNS = ("file", "unit", "reason")
@@ -35,14 +36,14 @@ def record(study: str | Path, output: str, failed: Mapping[str, str]) -> None:
         writer.writeheader()
         writer.writerows(rows)
         with atomic(table) as file:
-            file.write(text.getvalue().encode())
+            file.write(marked(text.getvalue()).encode())
 
 
 def read(study: str | Path) -> list[dict[str, str]]:
     """The rows of a study's table; none if nothing has ever failed."""
     try:
         with table_path(study).open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+            return list(csv.DictReader(io.StringIO(plain(file.read()), newline="")))
     except FileNotFoundError:
         return []
 

@@ -5,61 +5,79 @@ import io
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from limelight.network.photographs import check
+from limelight.network.decoding import Values, decoded
+from limelight.study.checked import COLUMNS, seen
 from limelight.study.errors import LimelightError
-from limelight.study.files import atomic, file_size
+from limelight.study.image_set import Image
 
 log = logging.getLogger(__name__)
 
-CHECKED = ("path", "bytes")
 IMAGES = ("image", "path", "label", "mask", "width", "height", "sha256")
 SKIPPED = ("image", "path", "reason")
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a look at one file says: its upright size in pixels and digest, or why it cannot be used."""
+
+    width: int = 0
+    height: int = 0
+    sha256: str = ""
+    reason: str = ""
+
+
+def look_at(path: str | Path, values: Values | None = None, raw: bool = False) -> Look:
+    """Decode a file to the end and say what it is; see `decoding.decoded`."""
+    try:
+        with decoded(path, values, raw=raw) as (image, sha256):
+            return Look(image.width, image.height, sha256)
+    except LimelightError as error:
+        log.debug("", exc_info=error)
+        return Look(reason=str(error))
+
+
 def check_images(
-    images: Sequence[tuple[str, str, str | None, str | None]], unreadable: str, threads: int, checked: str | Path
-) -> tuple[str, str]:
-    """The tables of the images that can be used, and of those that cannot, as CSV.
+    images: Sequence[Image], unreadable: str, threads: int, values: Values | None = None
+) -> tuple[str, str, str]:
+    """The tables of the images that can be used, of those that cannot, and for the jobs of all, as CSV.
 
     Parameters
     ----------
     images
-        Id, path, label and mask of each.
     unreadable
         `stop` or `skip`: what to do where an image or its mask cannot be decoded.
-    checked
-        A table of the files that have been looked at, which is written also where this fails.
+    values
+        Black and white of grey images of more than 8 bits.
 
     Raises
     ------
     LimelightError
         None can be used, or one cannot and `unreadable` is `stop`.
     """
-    files = [file for _, path, _, mask in images for file in (path, mask) if file]
+    rows = [seen(image, values) for image in images]  # before they are read: one replaced meanwhile is looked at again
     with ThreadPoolExecutor(threads) as pool:
-        results = dict(zip(files, pool.map(check, files), strict=True))
+        looks = list(pool.map(lambda image: look_at(image.path, values), images))
+        masks = list(pool.map(lambda image: look_at(image.mask, raw=True) if image.mask else Look(), images))
     good: list[tuple[str, str, str, str, int, int, str]] = []
-    bad: list[tuple[str, str, str]] = []
-    for name, path, label, mask in images:
-        reasons = [results[file].reason for file in (path, mask) if file and results[file].reason]
-        if reasons:
-            bad.append((name, path, "; ".join(reasons)))
+    bad: dict[str, tuple[str, str, str]] = {}
+    for image, look, look_at_mask in zip(images, looks, masks, strict=True):
+        if reasons := [each.reason for each in (look, look_at_mask) if each.reason]:
+            bad[image.id] = (image.id, image.path, "; ".join(reasons))
         else:
-            image = results[path]
-            good.append((name, path, label or "", mask or "", image.width, image.height, image.sha256))
-    known = [path for _, path, *_ in good] + ([] if unreadable == "stop" else [path for _, path, _ in bad])
-    with atomic(checked) as file:
-        file.write(_table(CHECKED, [(path, file_size(path)) for path in known]).encode())
+            described = (image.id, image.path, image.label or "", image.mask or "")
+            good.append((*described, look.width, look.height, look.sha256))
     log.info("%d images can be used, %d cannot", len(good), len(bad))
     if not good or (bad and unreadable == "stop"):
-        listed = "".join(f"\n  {reason}" for *_, reason in bad)
+        listed = "".join(f"\n  {reason}" for *_, reason in bad.values())
         raise LimelightError(
             f"{len(bad)} of {len(images)} images cannot be used; fix or remove them, "
             f"or skip them with `images: {{unreadable: skip}}`:{listed}"
         )
-    return _table(IMAGES, good), _table(SKIPPED, bad)
+    checked = [(*row, bad[row[0]][-1] if row[0] in bad else "") for row in rows]
+    return _table(IMAGES, good), _table(SKIPPED, bad.values()), _table(COLUMNS, checked)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

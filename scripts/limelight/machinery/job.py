@@ -3,7 +3,6 @@
 No torch here: a job of which everything is in the store imports no framework, loads no network and takes no GPU.
 """
 
-import csv
 import importlib
 import importlib.metadata
 import json
@@ -22,11 +21,13 @@ import yaml
 
 from limelight import __version__
 from limelight.machinery import arrays, failures
+from limelight.machinery.inputs import digest_of, replaced
 from limelight.machinery.items import Item
 from limelight.machinery.progress import Progress, age
-from limelight.machinery.store import Entry, Store
+from limelight.machinery.store import Claims, Entry, Store
 from limelight.machinery.units import Failure, Photograph, Setup, Summary, Unit, summary_path
-from limelight.network.layers import Layer, UnsuitedError, find_layer, read_layers
+from limelight.network.layers import LOGITS, Layer, UnsuitedError, find_layer, read_layers
+from limelight.study.checked import Checked
 from limelight.study.digests import digest, file_digest
 from limelight.study.errors import LimelightError, nearest
 from limelight.study.files import read_json, write_json
@@ -63,7 +64,7 @@ class Job:
     listed : sequence of (id, label, path)
         The images of the job.
     checked : str or None
-        The table of images that can be used; the study wants others to be left out.
+        The table of images that have been looked at; those that cannot be used are left out.
     threads : int
     setup : Setup
     settings : mapping
@@ -123,14 +124,11 @@ class Job:
         LimelightError
             The model has no class of an image's label.
         """
-        usable = {name for name, *_ in self.listed}
-        if self.checked is not None:
-            with open(self.checked, newline="", encoding="utf-8") as file:
-                usable &= {row["image"] for row in csv.DictReader(file)}
+        checked = None if self.checked is None else Checked.of(self.checked)
         return [
             Photograph(name, None if label is None else self.class_index(label, f"image {name}: label"), path)
             for name, label, path in self.listed
-            if name in usable
+            if checked is None or checked.usable(name)
         ]
 
     def with_colours(self, ascent: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,16 +207,20 @@ class Job:
         return [number for number in numbers if number < count]
 
     def ascent(self, key: str, layer: str) -> dict[str, Any]:
-        """The `ascent` section at that key, as far as the network takes pictures of its sizes up to a layer."""
+        """The `ascent` section at that key, whose defaults are narrowed to the pictures that a layer takes."""
         section = dict(self.settings["ascent"])
-        for fit in self.model_record.get("fits", {}).get(key, ()):
-            if layer in fit["layers"]:
-                self.leave_out(
-                    f"{f'layer {layer}' if layer else 'the logits'}: the network fails on pictures of {fit['reason']}, "
-                    f"so that ascents have {_pictures(fit)}"
-                )
-                section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
-                section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
+        if section.get("tile") or self.settings.get("size"):
+            return section
+        asked = {"pad": section.get("transforms", {}).get("pad", 0), "octaves": section.get("octaves", {})}
+        for name in (layer, *looked_at(section.get("objective", "mean"))):
+            for fit in self.model_record.get("fits", {}).get(key, ()):
+                if name in fit["layers"] and asked == fit["default"]:
+                    self.leave_out(
+                        f"{f'layer {name}' if name else 'the logits'}: the network fails on pictures of "
+                        f"{fit['reason']}, so that ascents have {_pictures(fit)}"
+                    )
+                    section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
+                    section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
         return section
 
     def class_index(self, name: str, where: str) -> int:
@@ -274,8 +276,8 @@ class Job:
             unit.computation.name,
             unit.computation.source,
             self._network,
-            None if unit.image is None else _bytes(unit.image.path),
-            {what: _bytes(path) for what, path in sorted(unit.files.items())},
+            None if unit.image is None else digest_of(unit.image.path),
+            {what: digest_of(path) for what, path in sorted(unit.files.items())},
             _canonical(unit.parameters if parameters is None else parameters),
         )
 
@@ -302,7 +304,7 @@ class Job:
         ------
         LimelightError
             More units failed than the study allows; the others are kept. Or the checkpoint or the code of the network
-            is not what it was when the model was inspected, or when the job began.
+            is not what it was when the model was inspected, or when the job began. Or an image or mask was replaced.
         """
         self._check_record()
         store = Store(Path(self.setup.store))
@@ -318,7 +320,8 @@ class Job:
             summary.reused = len(entries)
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
-                self._compute(missing, store, batch, summary, keys, entries, failed)
+                self._share(missing, store, batch, summary, keys, entries, failed)
+            self._check_files(units)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
             summary.state = "failed"
@@ -371,6 +374,16 @@ class Job:
                 "study runs; run it again, with `--forcerun inspect_model` if its date is older than that file's"
             )
 
+    def _check_files(self, units: Sequence[Unit]) -> None:
+        """Raise if Snakemake would take results of files that are gone for those of the files that are there now."""
+        images = [unit.image.path for unit in units if unit.image is not None]
+        files = dict.fromkeys([*images, *(path for unit in units for path in unit.files.values())])
+        if others := replaced(files):
+            raise LimelightError(
+                f"{others[0]}: was replaced while {self.output} was made; expected the same file to the end; "
+                "run again, which computes only what is missing"
+            )
+
     def _keys(self, units: Sequence[Unit]) -> tuple[dict[Item, str], dict[Item, str], dict[Item, str]]:
         keys, trails, failed = {}, {}, {}
         for unit in units:
@@ -382,10 +395,37 @@ class Job:
                 failed[unit.item] = f"{error.filename} cannot be read: {error.strerror}"
         return keys, trails, failed
 
+    def _share(
+        self,
+        units: Sequence[Unit],
+        store: Store,
+        batch: int,
+        summary: Summary,
+        keys: Mapping[Item, str],
+        entries: dict[Item, Entry],
+        failed: dict[Item, str],
+    ) -> None:
+        """Compute what no other job is computing, and take the rest from the store when that has."""
+        with store.claims() as claims:
+            while units:
+                claimed = {unit.item for unit in units if claims.take(keys[unit.item])}
+                # Another job may have finished a unit between the look into the store and the claim.
+                shared = {unit.item: entry for unit in units if (entry := store.get(keys[unit.item]))}
+                entries |= shared
+                summary.reused += len(shared)
+                missing = [unit for unit in units if unit.item not in shared]
+                if mine := [unit for unit in missing if unit.item in claimed]:
+                    self._compute(mine, store, claims, batch, summary, keys, entries, failed)
+                units = [unit for unit in missing if unit.item not in claimed]
+                if units:
+                    log.info("waiting for %d units that another job computes", len(units))
+                    claims.wait(keys[units[0].item])
+
     def _compute(
         self,
         units: Sequence[Unit],
         store: Store,
+        claims: Claims,
         batch: int,
         summary: Summary,
         keys: Mapping[Item, str],
@@ -410,6 +450,7 @@ class Job:
                         store.put(keys[unit.item], result, made)
                         entries[unit.item] = Entry({name: np.asarray(array) for name, array in result.items()}, made)
                         summary.computed += 1
+                    claims.release(keys[unit.item])
                     progress.advance()
 
     def _write(self, summary: Summary) -> None:
@@ -450,6 +491,13 @@ def _alike(units: Sequence[Unit], failed: Mapping[Item, str]) -> str:
     return ""
 
 
+def looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:
+    """The layers that an objective names itself, beside the one whose filter ascends."""
+    terms = [{"of": objective}] if isinstance(objective, str) else objective
+    layers = [LOGITS if term["of"] == "logit" else term.get("layer") for term in terms]
+    return [str(layer) for layer in layers if layer is not None]
+
+
 def _pictures(fit: Mapping[str, Any]) -> str:
     """What a `limelight.ascent.fits.Fit` leaves, in words."""
     octaves = "one octave" if fit["octaves"] == 1 else f"{fit['octaves']} octaves"
@@ -460,11 +508,6 @@ def _pictures(fit: Mapping[str, Any]) -> str:
 def _named(values: Mapping[Item, str]) -> dict[str, str]:
     """By the names of items, as JSON has it."""
     return {str(item): value for item, value in values.items()}
-
-
-@cache
-def _bytes(path: str) -> str:
-    return file_digest(path)
 
 
 def _canonical(value: Any) -> str:

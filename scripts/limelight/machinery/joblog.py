@@ -1,11 +1,20 @@
 """The log of a job."""
 
 import logging
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
+from limelight.machinery.decoder_log import name_decoded_files
 from limelight.study.errors import LimelightError
+from limelight.study.files import DiskFullError, no_room
+
+RUN = "LIMELIGHT_RUN"
+"""Environment variable with the process of the run that a job belongs to."""
 
 
 @contextmanager
@@ -23,16 +32,31 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         force=True,
     )
     logging.captureWarnings(True)
+    name_decoded_files()
+    logging.raiseExceptions = False  # where the disk is full, no traceback for each line of the log
     log = logging.getLogger("limelight")
     try:
-        yield log
+        with no_room():
+            yield log
     except LimelightError as error:
         log.error("%s", error)
         log.debug("", exc_info=error)
+        if isinstance(error, DiskFullError):
+            _stop_run()
         sys.exit(f"limelight: {error}")
     except Exception:
         log.exception("unexpected error")
         raise
+
+
+def _stop_run() -> None:
+    """Ask the run that this job belongs to for no more jobs: they would all fail alike, whatever `keep-going` says.
+
+    On a cluster the run is no ancestor of its jobs, and goes on.
+    """
+    run = os.environ.get(RUN, "")
+    if run in {str(process.pid) for process in psutil.Process().parents()}:
+        os.kill(int(run), signal.SIGTERM)
 
 
 def log_to_terminal(log: logging.Logger, message: str, *values: object) -> None:

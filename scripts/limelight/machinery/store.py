@@ -6,8 +6,13 @@ not at all, and whoever writes one that is there already writes the same. The st
 but time is lost.
 """
 
+import errno
+import fcntl
 import logging
+import os
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ import numpy as np
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
+from limelight.study.errors import LimelightError
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +34,43 @@ class Entry:
 
     arrays: dict[str, np.ndarray]
     made: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Which units does this process compute, while no other one does that shares the store?
+
+    A lock of the kernel on one byte of a file for each unit, which ends however the process ends. Other jobs may be
+    those of another study, or of a run that was killed without them.
+
+    Attributes
+    ----------
+    file : int
+        Descriptor of the file, the only one that this process has: closing any of them ends all locks.
+    """
+
+    file: int
+
+    def take(self, key: str) -> bool:
+        """Claim a unit, if no other process has."""
+        return self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def wait(self, key: str) -> None:
+        """Return when nobody else computes a unit."""
+        self._lock(key, fcntl.LOCK_EX)
+        self.release(key)
+
+    def release(self, key: str) -> None:
+        """A unit is in the store, or will not be."""
+        self._lock(key, fcntl.LOCK_UN)
+
+    def _lock(self, key: str, command: int) -> bool:
+        try:
+            fcntl.lockf(self.file, command, 1, int(key[:15], 16))
+        except OSError as error:
+            # Where the file system has no locks, a unit may be computed twice, to the same result.
+            return error.errno not in (errno.EAGAIN, errno.EACCES)
+        return True
 
 
 @dataclass(frozen=True)
@@ -53,8 +96,27 @@ class Store:
             return None
 
     def put(self, key: str, unit: arrays.Arrays, made: Mapping[str, Any]) -> None:
-        """Keep a unit, atomically."""
-        arrays.write(self.path(key), {_ITEM: unit}, made)
+        """Keep a unit, atomically.
+
+        Not waiting for the disk: after a power cut an entry that is not whole is computed again.
+        """
+        path = self.path(key)
+        if path.is_dir():  # nothing of ours, but in our place
+            shutil.rmtree(path)
+        arrays.write(path, {_ITEM: unit}, made, durable=False)
+
+    @contextmanager
+    def claims(self) -> Iterator[Claims]:
+        """Claims of this process, which end with the block."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = os.open(self.root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise LimelightError(f"{self.root}: cannot be written ({error.strerror}); expected a folder") from error
+        try:
+            yield Claims(file)
+        finally:
+            os.close(file)
 
     def keys(self) -> Iterator[str]:
         """The keys of all entries."""

@@ -1,10 +1,12 @@
 """Reading of a study's CSV tables."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from limelight.study.cells import plain
 from limelight.study.errors import LimelightError
 
 NAMES = frozenset(
@@ -18,10 +20,21 @@ NAMES = frozenset(
 
 def read(path: str | Path) -> pd.DataFrame:
     """A table; an empty field is an empty name, or a number that is missing (NaN)."""
-    columns = pd.read_csv(path, nrows=0).columns
+    text = _text(path)
+    columns = pd.read_csv(io.StringIO(text), nrows=0).columns
     texts = NAMES.intersection(columns)
     missing = {column: [""] for column in columns if column not in texts}
-    return pd.read_csv(path, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=missing)
+    return pd.read_csv(io.StringIO(text), dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=missing)
+
+
+def read_texts(path: str | Path) -> pd.DataFrame:
+    """A table whose cells are all texts."""
+    return pd.read_csv(io.StringIO(_text(path)), dtype=str, keep_default_na=False)
+
+
+def _text(path: str | Path) -> str:
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return plain(file.read())
 
 
 PREDICTION_COLUMNS = ("image", "label", "predicted")
@@ -30,7 +43,8 @@ PREDICTION_COLUMNS = ("image", "label", "predicted")
 
 def read_predictions(path: str | Path) -> pd.DataFrame:
     """A prediction table from disk; ids, labels and class names stay text whatever they look like."""
-    return pd.read_csv(path, dtype=dict.fromkeys(PREDICTION_COLUMNS, str), keep_default_na=False, na_filter=False)
+    texts = dict.fromkeys(PREDICTION_COLUMNS, str)
+    return pd.read_csv(io.StringIO(_text(path)), dtype=texts, keep_default_na=False, na_filter=False)
 
 
 def class_names(predictions: pd.DataFrame) -> list[str]:

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from limelight.machinery.arrays import Arrays
 from limelight.machinery.device import free_memory, in_steps, is_out_of_memory, lease, peak_memory
+from limelight.machinery.inputs import digest_of
 from limelight.machinery.items import Item
 from limelight.machinery.progress import age
 from limelight.machinery.store import Store
 from limelight.machinery.units import Failure, Setup, Summary, Unit
 from limelight.network.classifier import Classifier
 from limelight.network.loading import load
-from limelight.network.photographs import Resize, photograph
+from limelight.network.photographs import Resize, photograph, regions
 from limelight.study.errors import LimelightError, first_line
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,11 @@ class Work:
     def in_steps(self, rows: Tensor, size: int, compute: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
         """Call a function on consecutive rows, at most `size` at once and fewer where memory is short."""
         return iter(in_steps(rows, size, compute))
+
+    def regions(self, unit: Unit) -> np.ndarray | None:
+        """The regions in the file `mask` of a unit, (H, W) int, in the size of the network's input, if it has one."""
+        path = unit.files.get("mask")
+        return None if path is None else regions(path, self.classifier.resize, digest_of(path))
 
     def _computed(
         self, units: Sequence[Unit], compute: ComputeBatch, photographs: "_Photographs", size: int
@@ -147,7 +153,8 @@ class _Photographs:
     def _fetch(self) -> None:
         while len(self.decoded) < self.ahead and (unit := next(self.waiting, None)) is not None:
             assert unit.image is not None
-            self.decoded[unit.item] = self.pool.submit(photograph, unit.image.path, self.resize)
+            path = unit.image.path
+            self.decoded[unit.item] = self.pool.submit(photograph, path, self.resize, digest_of(path))
 
     def get(self, unit: Unit) -> np.ndarray:
         """(H, W, 3) uint8; black where a unit starts from no photograph."""

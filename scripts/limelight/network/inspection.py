@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from limelight.network.classifier import Classifier, explaining
 from limelight.network.hooks import forward_hooks
 from limelight.network.layers import DEPTHS, LOGITS, NO_MAP, Layer, UnsuitedError, check_filters, find_layer
-from limelight.study.declaration import Named
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
 from limelight.study.paths import resolve
@@ -78,21 +77,22 @@ def why(error: Exception) -> str:
     return first_line(error) if str(error).strip() else type(error).__name__
 
 
-def check_layers(table: Sequence[Layer], named: Iterable[Named], last_map: str | None) -> None:
-    """Raise a LimelightError now, not after an hour, if the network lacks a layer or filter that the user asked for.
+def check_map(last_map: str | None, asked: Iterable[str]) -> None:
+    """Raise a LimelightError if some keys ask for attribution methods that look at a layer, and there is none for them.
 
     Parameters
     ----------
     last_map
-        The layer that methods of a layer take by default, if the network has one.
+        The layer that these methods take by default, if the network has one.
     """
+    for key in asked:
+        if last_map is None:
+            raise UnsuitedError(f"{key}: {NO_MAP}; expected attribution methods that look at no layer")
+
+
+def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequence[int], str]]) -> None:
+    """Raise a LimelightError now, not after an hour, if the network lacks a layer or filter that the user asked for."""
     for layer, filters, key in named:
-        if layer == LOGITS:
-            continue
-        if layer is None:
-            if key and last_map is None:
-                raise UnsuitedError(f"{key}: {NO_MAP}; expected attribution methods that look at no layer")
-            continue
         try:
             named_layer = find_layer(table, layer)
         except UnsuitedError as error:

@@ -1,11 +1,10 @@
-"""From a file to the input of a network: decode, orient, convert to RGB, resize or crop.
+"""From a file to the input of a network: an upright RGB image, resized and cropped.
 
 Everything here ends at an RGB *photograph* in [0, 1] of the network's input size. The last step to the network's own
 values (range, mean, std, channel order) is a layer of `model.Classifier`, so that gradients, superpixels and dreams
 all live where a person can look at them. No torch: figures load photographs too.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from limelight.network.decoding import Values, decoded
 from limelight.study.errors import LimelightError
 
 _RESAMPLING = {
@@ -25,96 +25,139 @@ _RESAMPLING = {
 }
 
 
+_WHOLE = 2**24
+"""Pixels of a resized photograph that may lie outside of the network's input; the four-fold of the input is always."""
+
+
 @dataclass(frozen=True)
 class Resize:
-    """The geometric half of a model's preprocessing. `size` is (height, width) in pixels."""
+    """The geometric half of a model's preprocessing, and what is black and white in files of more than 8 bits.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Height and width of the network's input, in pixels.
+    crop : bool
+        Whether the aspect ratio is kept.
+    shorter_side : int or None
+        With `crop` the shorter side before the centre is cut out; by default the larger side of `size`.
+    squashed_size : (int, int) or None
+        Without `crop` height and width before the centre is cut out; by default `size`, of which nothing is cut away.
+    interpolation : {"nearest", "bilinear", "bicubic", "lanczos"}
+    values : (float, float) or None
+        Black and white; see `decoding.decoded`.
+    """
 
     size: tuple[int, int]
     crop: bool = False
     shorter_side: int | None = None
     interpolation: str = "bilinear"
+    squashed_size: tuple[int, int] | None = None
+    values: Values | None = None
 
     @classmethod
     def of(cls, preprocessing: Mapping[str, Any]) -> "Resize":
         """From the `preprocessing` section of a model."""
-        size = preprocessing["size"]
-        height, width = (size, size) if isinstance(size, int) else size
-        shorter_side = preprocessing.get("shorter_side")
-        return cls((height, width), preprocessing["resize"] == "crop", shorter_side, preprocessing["interpolation"])
+        squashed, values = preprocessing.get("squashed_size"), preprocessing.get("file_range")
+        return cls(
+            _pair(preprocessing["size"]),
+            preprocessing["resize"] == "crop",
+            preprocessing.get("shorter_side"),
+            preprocessing["interpolation"],
+            None if squashed is None else _pair(squashed),
+            None if values is None else (values[0], values[1]),
+        )
 
     def at(self, size: int | Sequence[int] | None) -> "Resize":
         """The same for another size, one number or height and width; what is cut away stays the same share."""
         if size is None:
             return self
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = _pair(size)
         shorter = self.shorter_side and round(self.shorter_side * max(height, width) / max(self.size))
-        return replace(self, size=(height, width), shorter_side=shorter)
+        squashed = self.squashed_size and (
+            round(self.squashed_size[0] * height / self.size[0]),
+            round(self.squashed_size[1] * width / self.size[1]),
+        )
+        return replace(self, size=(height, width), shorter_side=shorter, squashed_size=squashed)
+
+    def window(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """What the network sees of a photograph of a (width, height): left, top, right and bottom, in its pixels."""
+        scaled = self._scaled(size)
+        left, top, right, bottom = self._cut(scaled)
+        x, y = size[0] / scaled[0], size[1] / scaled[1]
+        return left * x, top * y, min(right * x, size[0]), min(bottom * y, size[1])
 
     def __call__(self, image: Image.Image, interpolation: str | None = None) -> Image.Image:
         """`image` in the network's input size."""
         height, width = self.size
         resampling = _RESAMPLING[interpolation or self.interpolation]
+        scaled = self._scaled(image.size)
+        # Where much would be cut away, such as of a line of 65,000 pixels, it is not even made. Otherwise it is, to be
+        # equal to torchvision in the last bit: Pillow resizes a window with another order of roundings.
+        if scaled[0] * scaled[1] > max(_WHOLE, 4 * height * width):
+            return image.resize((width, height), resampling, self.window(image.size))
+        return image.resize(scaled, resampling).crop(self._cut(scaled))
+
+    def _scaled(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of the whole photograph when it is resized, and nothing is cut away yet."""
+        height, width = self.size
+        # Smaller ones would leave nothing to cut from; torchvision pads with black there.
         if not self.crop:
-            return image.resize((width, height), resampling)
-        # A shorter side below the cut would leave nothing to cut from; torchvision pads with black there.
+            squashed = self.squashed_size or self.size
+            return max(squashed[1], width), max(squashed[0], height)
         shorter = max(self.shorter_side or max(height, width), height, width)
-        scaled_width, scaled_height = (int(shorter * side / min(image.size)) for side in image.size)  # as torchvision
-        scaled = image.resize((scaled_width, scaled_height), resampling)
-        left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
-        return scaled.crop((left, top, left + width, top + height))
+        return int(shorter * size[0] / min(size)), int(shorter * size[1] / min(size))  # as torchvision
+
+    def _cut(self, scaled: tuple[int, int]) -> tuple[int, int, int, int]:
+        height, width = self.size
+        left, top = round((scaled[0] - width) / 2), round((scaled[1] - height) / 2)
+        return left, top, left + width, top + height
 
 
-def decode(path: str | Path) -> Image.Image:
-    """The whole file as an upright RGB image.
+def _pair(size: int | Sequence[int]) -> tuple[int, int]:
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width
 
-    EXIF orientation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit images become RGB; of an
-    animation the first frame is taken.
+
+def photograph(path: str | Path, resize: Resize, sha256: str | None = None) -> np.ndarray:
+    """What the network sees of a file, before its values are scaled: (H, W, 3) uint8 RGB.
+
+    Parameters
+    ----------
+    sha256
+        The digest that the file must have.
 
     Raises
     ------
     LimelightError
-        The file is missing, truncated, not an image, or larger than Pillow's limit against decompression bombs.
+        The file cannot be decoded, or has other bytes.
     """
-    try:
-        with Image.open(path) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith(("I", "F")):
-                return _grey_of_high_depth(upright)
-            if "A" in upright.getbands() or "transparency" in upright.info:
-                upright = upright.convert("RGBA")
-                white = Image.new("RGBA", upright.size, "white")
-                return Image.alpha_composite(white, upright).convert("RGB")
-            return upright.convert("RGB")
-    except FileNotFoundError as error:
-        raise LimelightError(f"{path}: no such file; expected an image") from error
-    except UnidentifiedImageError as error:
-        raise LimelightError(
-            f"{path}: not an image format that Pillow supports; expected PNG, JPEG, WebP, BMP, GIF or TIFF"
-        ) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
-        raise LimelightError(f"{path}: cannot be decoded ({error}); expected a complete image file") from error
-
-
-def _grey_of_high_depth(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float64)
-    white = 1.0 if image.mode.startswith("F") and values.max(initial=0) <= 1 else 65535.0
-    return Image.fromarray(np.uint8(np.round(np.clip(values / white, 0, 1) * 255)), "L").convert("RGB")
-
-
-def photograph(path: str | Path, resize: Resize) -> np.ndarray:
-    """What the network sees of a file, before its values are scaled: (H, W, 3) uint8 RGB."""
-    return np.asarray(resize(decode(path)))
+    with decoded(path, resize.values, sha256) as (image, _):
+        return np.asarray(resize(image))
 
 
 def mask(path: str | Path, resize: Resize) -> np.ndarray:
-    """A mask as the network would see it: (H, W) bool, true on the object (any value above half)."""
-    return np.asarray(resize(decode(path).convert("L"), "nearest")) > 127
+    """A mask as the network would see it: (H, W) bool, true on the object.
+
+    That is any value above half: of 255, or of the largest one in a mask of more than 8 bits, whatever counts there.
+    """
+    with decoded(path, raw=True) as (image, _):
+        if image.mode != "RGB":
+            values = np.asarray(resize(image, "nearest"))
+            return values > np.nanmax(np.asarray(image)) / 2
+        return np.asarray(resize(image.convert("L"), "nearest")) > 127
 
 
-def regions(path: str | Path, resize: Resize) -> np.ndarray:
-    """A map of regions as the network would see it: (H, W) int, a number for each colour."""
-    red, green, blue = np.asarray(resize(decode(path), "nearest")).astype(np.int64).transpose(2, 0, 1)
+def regions(path: str | Path, resize: Resize, sha256: str | None = None) -> np.ndarray:
+    """A map of regions as the network would see it: (H, W) int, a number for each colour.
+
+    In a map of more than 8 bits each value is a number.
+    """
+    with decoded(path, sha256=sha256, raw=True) as (image, _):
+        values = np.asarray(resize(image, "nearest"))
+    if values.ndim == 2:
+        return np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    red, green, blue = values.astype(np.int64).transpose(2, 0, 1)
     return (red << 16) + (green << 8) + blue
 
 
@@ -142,22 +185,3 @@ def load(paths: Sequence[str | Path], resize: Resize, skip: bool = False, thread
     # Pillow decodes without holding Python's lock.
     with ThreadPoolExecutor(max(1, threads)) as pool:
         return list(pool.map(one, paths))
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What a look at one file found: its upright size in pixels and digest, or why it cannot be used."""
-
-    width: int = 0
-    height: int = 0
-    sha256: str = ""
-    reason: str = ""
-
-
-def check(path: str | Path) -> Checked:
-    """Decode a file to the end and say what it is."""
-    try:
-        image = decode(path)
-        return Checked(image.width, image.height, hashlib.sha256(Path(path).read_bytes()).hexdigest())
-    except LimelightError as error:
-        return Checked(reason=str(error))

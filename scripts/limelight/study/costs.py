@@ -12,6 +12,9 @@ PASS_SECONDS = 0.03
 MAP_PASSES = 150
 """What an attribution method may take for one map: 50 steps of integrated gradients, there and back."""
 
+DECODING_MB = 1500
+"""What a job may take to decode images, whatever they are: `network.decoding.MEMORY`."""
+
 
 LONG_HOURS = 24
 """What takes longer on one core for one photograph is said before it begins."""
@@ -47,12 +50,13 @@ def minutes(jobs: Jobs, model: Mapping[str, Any], count: int, attempt: int) -> i
 
 
 def megabytes(jobs: Jobs, model: Mapping[str, Any], attempt: int) -> int:
-    """Memory to ask for: PyTorch itself, and the activations of one batch, times the attempt."""
+    """Memory to ask for: PyTorch itself, images to decode, and the activations of one batch, times the attempt."""
     area = pixels(jobs.size(model))
     tile = setting(model, jobs.ascent).get("tile") if jobs.ascent else None
     if tile:
         area = min(area, pixels(tile))
-    return attempt * (2500 + math.ceil(60 * jobs.batch(model) * area))
+    images = DECODING_MB if jobs.decodes else 0
+    return attempt * (2500 + images + math.ceil(60 * jobs.batch(model) * area))
 
 
 def pixels(size: Any) -> float:

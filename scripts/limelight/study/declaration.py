@@ -102,6 +102,11 @@ class Jobs:
     needs: "Callable[[Study, Wildcards], dict[str, list[str]]]" = lambda study, wildcards: {}
     files: "Callable[[Study, Wildcards], Sequence[Path]]" = _nothing  # type: ignore[assignment]
 
+    @property
+    def decodes(self) -> bool:
+        """Whether it reads photographs."""
+        return self.images is not _nothing  # type: ignore[comparison-overlap]
+
 
 @dataclass(frozen=True)
 class Capability:

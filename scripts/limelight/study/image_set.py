@@ -176,6 +176,11 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.split(r"(\d+)", name) if part]
 
 
+def range_text(values: Sequence[float] | None) -> str:
+    """What is black and white in the images, for a cell of a table; empty where the files say it."""
+    return " ".join(map(str, values or ()))
+
+
 def demo_files(settings: Mapping[str, Any], classes: Sequence[str], split: str) -> list[str]:
     """File names of one split of the embedded data set: `{label}_{index}.png`, the index with two digits or more."""
     return [f"{label}_{index:02d}.png" for label in range(len(classes)) for index in range(settings[split])]

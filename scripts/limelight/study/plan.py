@@ -5,17 +5,15 @@ no image is opened, no checkpoint is hashed, and everything is a pure function o
 image folder.
 """
 
-import csv
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from limelight.study.checked import Checked
 from limelight.study.choices import choose
 from limelight.study.errors import LimelightError, nearest
-from limelight.study.files import file_size
 from limelight.study.image_set import Image, demo_files, list_images
 from limelight.study.paths import resolve
 from limelight.study.shards import ALONE, buckets
@@ -33,16 +31,22 @@ class Study:
     ----------
     written
         What of it the user chose (`settings.written`), rather than the schema's defaults; by default all.
+    defaults
+        The sections of a model without any choice (`settings.defaults`).
     """
 
-    def __init__(self, settings: Mapping[str, Any], written: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        written: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
         self.settings = settings
+        self.defaults = defaults
         self._written = settings if written is None else written
         self.name: str = settings["study"]
         self.models: Mapping[str, Any] = settings["models"]
         self.results = Path(settings.get("pathvars", {}).get("results", "results"), self.name)
-        # Not an output of a rule: Snakemake deletes those of a failed job, and what was looked at would be forgotten.
-        self.checked = self.results / "checked.csv"
         self._explained: dict[tuple[str, str], list[str]] = {}
         self._buckets: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         for name, model in self.models.items():
@@ -81,11 +85,13 @@ class Study:
 
     @cached_property
     def unchecked(self) -> set[str]:
-        """Ids of the images whose files have not been looked at yet, by path and size, in an earlier run."""
-        known = set()
-        with suppress(FileNotFoundError), self.checked.open(newline="", encoding="utf-8") as file:
-            known = {(row["path"], row["bytes"]) for row in csv.DictReader(file)}
-        return {image.id for image in self.images if (image.path, file_size(image.path)) not in known}
+        """Ids of the images that are still to be looked at, as far as names, sizes and times of files tell.
+
+        With another `images.range` others of them can be used.
+        """
+        checked, settings = Checked.of(self.results / "checked.csv"), self.settings["images"]
+        skip, values = settings["unreadable"] == "skip", settings.get("range")
+        return {image.id for image in self.images if not checked.settles(image, skip, values)}
 
     def image(self, name: str) -> Image:
         """The image with that id."""

@@ -69,8 +69,8 @@ def load_presets(home: Path) -> dict[str, Settings]:
 def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, Settings]) -> Settings:
     """The whole study: `config` over its preset over the schema's defaults.
 
-    Each model gets its own complete sections of `sections`: the study's, with the model's differences; and `classes`
-    where only the study names them.
+    Each model gets its own complete sections of `sections`: the study's, with the model's differences; `classes` where
+    only the study names them; and in its preprocessing the `file_range` of the images, if they have one.
 
     Raises
     ------
@@ -93,6 +93,9 @@ def complete(config: Mapping[str, Any], schema: Settings, presets: Mapping[str, 
                 raise LimelightError(f"models.{name}.classes: missing; expected {expected}")
             model["classes"] = study["classes"]
         _check_values(model["preprocessing"], f"models.{name}.preprocessing")
+        _check_preprocessing(model["preprocessing"], f"models.{name}.preprocessing")
+        if "range" in study["images"]:
+            model["preprocessing"]["file_range"] = study["images"]["range"]
     return study
 
 
@@ -138,6 +141,30 @@ def written(config: Mapping[str, Any], presets: Mapping[str, Settings]) -> Setti
     """What the user chose: `config` over its preset, without any default."""
     preset = config.get("preset", "none")
     return _merge(presets.get(preset, {}) if isinstance(preset, str) else {}, config)
+
+
+def defaults(schema: Settings) -> Settings:
+    """The sections that a model may override, as they are where the user chooses nothing."""
+    empty: dict[str, Settings] = {section: {} for section in sections(schema)}
+    for section, value in empty.items():
+        _fill(value, schema["$defs"][section], schema)
+    return empty
+
+
+def _check_preprocessing(section: Settings, path: str) -> None:
+    for key, resize in (("shorter_side", "crop"), ("squashed_size", "squash")):
+        if key in section and section["resize"] != resize:
+            raise LimelightError(
+                f"{path}.{key}: {section[key]} has no meaning with `resize: {section['resize']}`; "
+                f"expected `resize: {resize}`, or no {key}"
+            )
+    both = [section["size"], section.get("squashed_size", section["size"])]
+    size, squashed = ([each, each] if isinstance(each, int) else each for each in both)
+    if squashed[0] < size[0] or squashed[1] < size[1]:
+        raise LimelightError(
+            f"{path}.squashed_size: {section['squashed_size']} is smaller than the size {section['size']} that is "
+            "cropped from it; expected at least that"
+        )
 
 
 def sections(schema: Settings) -> list[str]:

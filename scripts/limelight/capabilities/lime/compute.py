@@ -11,7 +11,7 @@ from torch import Tensor
 
 from limelight.capabilities.lime.explanation import explain
 from limelight.network.classifier import probabilities
-from limelight.network.photographs import regions, to_uint8
+from limelight.network.photographs import to_uint8
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.machinery.arrays import Arrays
@@ -39,14 +39,13 @@ def explain_images(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Ar
         (answer,) = probabilities(work.classifier, [photographs])
         classes = chosen_classes(settings, answer, settings["label"])
         (photograph,) = to_uint8(photographs.cpu().numpy())
-        file = part[0].files.get("mask")
         explanation = explain(
             work.classifier,
             photograph,
             classes,
             settings,
             settings["seed"],
-            mask=None if file is None else regions(file, work.classifier.resize),
+            mask=work.regions(part[0]),
             steps=work.in_steps,
         )
         arrays = {name: value for name, value in asdict(explanation).items() if value is not None}

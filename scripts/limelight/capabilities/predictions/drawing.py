@@ -2,20 +2,21 @@
 
 from typing import Any
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from limelight.capabilities.predictions.sheet import confusion_matrix
 from limelight.figures.drawing import Drawing
+from limelight.machinery import tables
 
 
 def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """True classes in rows, predicted ones in columns."""
-    counts = pd.read_csv(drawing.files["counts"], index_col=0, keep_default_na=False)
+    counts = tables.read_texts(drawing.files["counts"])
+    classes = list(counts.columns[1:])
     model = drawing.model
     figure = confusion_matrix(
-        counts.to_numpy(),
-        list(counts.columns),
+        counts[classes].astype(int).to_numpy(),
+        classes,
         title=f"{model['model']}: confusion matrix",
         style=drawing.style,
     )

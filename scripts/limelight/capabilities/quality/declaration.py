@@ -38,6 +38,8 @@ def _methods(study: Study, model: str, *keys: str) -> dict[str, Any]:
         "seed": study.settings["seed"],
         **{key: section[key] for key in keys},
     }
+    if key := study.chosen(model, "quality.methods"):
+        chosen["chosen"] = key
     if "lime" in section["methods"]:
         chosen["lime"] = {**{key: settings["lime"][key] for key in LIME_KEYS}, "samples": section["lime_samples"]}
     return chosen

@@ -18,7 +18,7 @@ from limelight.capabilities.quality.attribute import Attribute
 from limelight.capabilities.quality.faithfulness import superpixel_order
 from limelight.capabilities.quality.measure import curves, explained, under_noise, under_randomisation
 from limelight.network.classifier import Classifier
-from limelight.network.photographs import regions, to_uint8
+from limelight.network.photographs import to_uint8
 from limelight.study.errors import LimelightError
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
@@ -61,7 +61,7 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         if row != other:
             arrays["predicted"] = weights[other][segments].astype(np.float32)
         arrays |= curves(work, photographs, targets, order[None], settings["steps"])
-        return [arrays | under_noise(work, photographs, targets, _attribute(unit, work.batch), settings)]
+        return [arrays | under_noise(work, photographs, targets, _attribute(work, unit), settings)]
 
     return work.steps(units, step, size=1)
 
@@ -73,18 +73,17 @@ def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays 
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
-        return [under_randomisation(work, photographs, _attribute(part[0], work.batch), part[0].parameters)]
+        return [under_randomisation(work, photographs, _attribute(work, part[0]), part[0].parameters)]
 
     return work.steps(units, step, size=1)
 
 
-def _attribute(unit: Unit, batch: int) -> Attribute:
+def _attribute(work: Work, unit: Unit) -> Attribute:
     """LIME as a method that makes maps: each pixel has the weight of its superpixel."""
-    settings: Mapping[str, Any] = {**unit.parameters["lime"], "batch": batch}
+    settings: Mapping[str, Any] = {**unit.parameters["lime"], "batch": work.batch}
+    mask = work.regions(unit)
 
     def maps(classifier: Classifier, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
-        file = unit.files.get("mask")
-        mask = None if file is None else regions(file, classifier.resize)
         made = []
         for picture, target, seed in zip(to_uint8(photographs.cpu().numpy()), targets.tolist(), seeds, strict=True):
             explanation = explain(classifier, picture, [target], settings, seed, mask=mask)

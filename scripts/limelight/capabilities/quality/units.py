@@ -9,6 +9,7 @@ from limelight.machinery.items import Item
 from limelight.machinery.job import Job
 from limelight.machinery.units import Computation, Photograph, Unit
 from limelight.study.digests import seed
+from limelight.study.errors import LimelightError
 
 LIME = Computation("quality_of_lime", "capabilities.quality.of_lime:measure")
 SANITY_OF_LIME = Computation("sanity_of_lime", "capabilities.quality.of_lime:randomise")
@@ -52,6 +53,8 @@ def _methods(job: Job) -> dict[str, Any]:
     methods = {}
     for name, parameters in job.settings["methods"].items():
         reason = "" if name == "lime" else unsuited(name, job.settings["layer"], job.model_record)
+        if reason and job.settings.get("chosen"):
+            raise LimelightError(f"{job.settings['chosen']}: {reason}; expected other methods")
         if reason:
             job.leave_out(reason)
         else:

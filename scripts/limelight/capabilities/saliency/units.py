@@ -8,18 +8,17 @@ from limelight.machinery.items import Item
 from limelight.machinery.job import Job
 from limelight.machinery.units import Computation, Unit
 from limelight.study.digests import seed
+from limelight.study.errors import LimelightError
 
 
 def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph and method: maps of the label, of the predicted class and of the classes asked for."""
     settings = job.settings
     classes = [job.class_index(name, "saliency.classes:") for name in settings["classes"]]
-    made, methods = [], {}
+    made = []
     for name, parameters in settings["methods"].items():
         if reason := unsuited(name, settings["layer"], job.model_record):
-            job.leave_out(reason)
-            continue
-        methods[name] = parameters
+            raise LimelightError(f"saliency.methods: {reason}; expected other methods")  # no default is one of them
         computation = Computation(name, "capabilities.saliency.compute:explain", (source_file(name),))
         for image in job.images:
             decisive = {"parameters": parameters, "label": image.label, "classes": classes}
@@ -28,4 +27,4 @@ def units(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
             if needs_seed(name):
                 decisive["seed"] = seed(name, settings["seed"], image.id)
             made.append(Unit(Item(image=image.id, method=name), computation, decisive, image))
-    return made, {**settings, "methods": methods}
+    return made, settings

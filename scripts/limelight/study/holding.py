@@ -1,0 +1,41 @@
+"""Which run makes a study? One at a time: Snakemake deletes what it is about to make, under the eyes of another run.
+
+The standard library only.
+"""
+
+import fcntl
+import os
+import socket
+import time
+from pathlib import Path
+
+from limelight.study.errors import LimelightError
+
+
+def hold(study: str | Path) -> None:
+    """Make the study in this folder this process's own until it ends, however it ends.
+
+    A lock of the kernel, so that a run that is killed leaves none behind. On a file system without locks nothing is
+    held.
+
+    Raises
+    ------
+    LimelightError
+        Another run has it.
+    """
+    Path(study).mkdir(parents=True, exist_ok=True)
+    # Neither closed here nor inherited by the jobs.
+    lock = os.open(Path(study, ".run.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 1000).decode(errors="replace") or "another run"
+        os.close(lock)
+        raise LimelightError(
+            f"{study}: {holder} is making this study; expected one run at a time: wait until that has ended, or end it"
+            " (other studies may run beside it, also on the same store)"
+        ) from None
+    except OSError:
+        return
+    os.ftruncate(lock, 0)
+    os.write(lock, f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%F %T')},".encode())
