@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from limelight.network.checkpoints import read_checkpoint
 from limelight.network.classifier import Classifier
-from limelight.network.loading import build, fit, read_checkpoint
+from limelight.network.loading import build, fit
 from limelight.network.photographs import photograph
 from limelight.network.precision import synchronise
 from limelight.study.paths import resolve

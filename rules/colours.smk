@@ -17,7 +17,8 @@ rule measure_colours:
         mem_mb=costs.DECODING_MB + 1000,
         runtime=10,
     params:
-        photographs=[image.path for image in rules_of.spread()],
+        photographs=lambda wildcards: [image.path for image in rules_of.spread()],
+        unlisted=rules_of.unlisted(image.path for image in rules_of.spread()),
         values=study.settings["images"].get("range"),
         source=rules_of.source("measure_colours.py"),
     script:

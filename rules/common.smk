@@ -28,8 +28,8 @@ if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
 from limelight import catalogue
-from limelight.rules import Rules
-from limelight.study import costs, gpus, holding, image_set, paths, plan
+from limelight.rules import Rules, listed
+from limelight.study import costs, gpus, holding, image_set, plan, settings
 from limelight.study.errors import LimelightError
 
 # Inherited by every job: threads of libgomp that wait by spinning take the cores away from the jobs beside them. Next
@@ -58,8 +58,13 @@ def one_sentence(function):
 # Whom a job asks to start no more jobs, when the disk is full.
 os.environ["LIMELIGHT_RUN"] = str(os.getpid())
 
+one_sentence(settings.check_files)(workflow.configfiles)
 rules_of = one_sentence(Rules.of)(config, HOME, ancient, lambda path: ancient(before_update(path)))
 study, targets = rules_of.study, rules_of.targets
+
+if workflow.is_main_process:
+    for sentence in targets.costly():
+        logger.warning(sentence)
 
 # Without a GPU in the study no job asks a cluster for one; `auto` takes one where there is one.
 GPUS = 0 if study.settings["device"] == "cpu" else 1

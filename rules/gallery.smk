@@ -15,6 +15,7 @@ use rule draw_exhibit as draw_thumbnails with:
     params:
         **rules_of.exhibiting("thumbnails:write"),
         folder="thumbnails/{bucket}",
+        unlisted=rules_of.unlisted_of_images(lambda wildcards: study.thumbnails()[wildcards.bucket]),
         images=rules_of.pictured(lambda wildcards: study.thumbnails()[wildcards.bucket]),
         values=study.settings["images"].get("range"),
 
@@ -36,6 +37,7 @@ use rule draw_exhibit as draw_exhibits with:
             exhibits=EXHIBITS,
         ),
         folder="models/{model}/{bucket}",
+        unlisted=rules_of.unlisted_of_images(lambda wildcards: targets.exhibited[wildcards.model][wildcards.bucket]),
         images=rules_of.pictured(lambda wildcards: targets.exhibited[wildcards.model][wildcards.bucket]),
 
 

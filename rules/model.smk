@@ -1,7 +1,7 @@
 rule check_images:
     input:
         photographs=rules_of.files_to_check(),
-        table=[paths.resolve(study.settings["images"]["path"])] if study.settings["images"]["layout"] == "csv" else [],
+        table=listed(rules_of.table()),
     output:
         images=kept("<study>/images.csv"),
         skipped=kept("<study>/skipped.csv"),
@@ -20,6 +20,9 @@ rule check_images:
         images=rules_of.to_check(),
         unreadable=study.settings["images"]["unreadable"],
         values=study.settings["images"].get("range"),
+        unlisted=rules_of.unlisted(
+            [*rules_of.table(), *(file for image in study.images for file in (image.path, image.mask) if file)]
+        ),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"
@@ -45,6 +48,7 @@ rule inspect_model:
     params:
         model=rules_of.model_settings,
         named=rules_of.named_layers,
+        unlisted=rules_of.unlisted_of_model,
         asked_for_map=rules_of.asked_for_map,
         ascents=rules_of.ascents,
         source=rules_of.source("inspect_model.py"),

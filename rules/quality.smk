@@ -51,6 +51,7 @@ use rule summarise_arrays as summarise_quality with:
         tolerance=lambda wildcards: study.models[wildcards.model]["quality"]["tolerance"],
         labels=lambda wildcards: {name: study.image(name).label for name in study.explained("quality", wildcards.model)},
         masks=lambda wildcards: rules_of.masks(study.explained("quality", wildcards.model)),
+        unlisted=rules_of.unlisted_of_images(rules_of.explained("quality")),
         seed=study.settings["seed"],
 
 

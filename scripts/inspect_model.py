@@ -7,11 +7,14 @@ from limelight.machinery.tables import check_class_names
 from limelight.network.inspection import check_layers, check_map, layer_table, layers_csv, model_record
 from limelight.network.loading import load
 from limelight.study.cells import marked
+from limelight.study.digests import file_digest
 from limelight.study.files import atomic, write_json
+from limelight.study.paths import resolve
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         settings, params = snakemake.params.model, snakemake.params
+        sha256 = file_digest(resolve(settings["checkpoint"]))
         classifier = load(settings)
         check_class_names(classifier.classes)
         layers = layer_table(classifier)
@@ -22,5 +25,6 @@ if __name__ == "__main__":
         with atomic(snakemake.output.layers) as file:
             file.write(marked(layers_csv(layers)).encode())
         write_json(
-            snakemake.output.model, model_record(snakemake.wildcards.model, settings, classifier, layers, **able)
+            snakemake.output.model,
+            model_record(snakemake.wildcards.model, settings, sha256, classifier, layers, **able),
         )

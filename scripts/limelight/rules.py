@@ -4,6 +4,7 @@ Plain Python, read at parse time: Snakemake's flags on files come in as function
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,9 @@ PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
 """What the folder of a capability may have for the pages of the gallery."""
 
 Flag = Callable[[Any], Any]
+
+_PATTERN = re.compile("[{].*[}]|<.*>", re.DOTALL)
+"""What Snakemake takes, wherever it stands in the path of an input, for a wildcard or a path variable."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ class Rules:
             "settings": chosen,
             "regions": regions,
             "source": code_digest,
+            "unlisted": lambda wildcards: self.unlisted(self._images_read(jobs, wildcards)),
             "batch": batch,
             "setup": setup,
         }
@@ -279,7 +284,7 @@ class Rules:
             return {
                 "checked": self.checked([image.id for image in images]),
                 "model": f"<study>/{wildcards['model']}/model.json",
-                "checkpoint": self.ancient(self.checkpoint(wildcards)),
+                "checkpoint": [self.ancient(path) for path in self.checkpoint(wildcards)],
                 "photographs": self.existing(images),
                 "masks": self._folded(self._regions(jobs, wildcards).values()),
                 "colours": ["<study>/colours.yaml"] if learned else [],
@@ -288,14 +293,44 @@ class Rules:
 
         return lookup
 
-    def checkpoint(self, wildcards: Any) -> str:
+    def checkpoint(self, wildcards: Any) -> list[str]:
         """The checkpoint of a model."""
-        return resolve(self.study.models[wildcards["model"]]["checkpoint"])
+        return listed([resolve(self.study.models[wildcards["model"]]["checkpoint"])])
 
     def factory_file(self, wildcards: Any) -> list[str]:
         """The Python file of a `path/to/file.py:callable` factory."""
+        return listed(self._factory_file(wildcards))
+
+    def _factory_file(self, wildcards: Any) -> list[str]:
         file = self.study.models[wildcards["model"]]["factory"].rpartition(":")[0]
         return [file] if file.endswith(".py") else []
+
+    def table(self) -> list[str]:
+        """The table of the images, if there is one."""
+        images = self.study.settings["images"]
+        return [resolve(images["path"])] if images["layout"] == "csv" else []
+
+    # A path of the user's is data, but Snakemake takes each input for a pattern, and a pattern cannot be escaped. The
+    # files that it would misread it is not told of: their times are params, so that a changed one runs a job again.
+
+    def unlisted(self, paths: Iterable[str]) -> dict[str, int]:
+        """Of those paths that no input can name, the time of each file."""
+        return {path: os.stat(path).st_mtime_ns for path in paths if not listed([path]) and os.path.exists(path)}
+
+    def unlisted_of_model(self, wildcards: Any) -> dict[str, int]:
+        """Of a model's checkpoint and factory."""
+        return self.unlisted(
+            [resolve(self.study.models[wildcards["model"]]["checkpoint"]), *self._factory_file(wildcards)]
+        )
+
+    def unlisted_of_images(self, names: Callable[[Any], Iterable[str]]) -> Callable[[Any], dict[str, int]]:
+        """Of some images and their masks."""
+        return lambda wildcards: self.unlisted(
+            path for image in map(self.study.image, names(wildcards)) for path in (image.path, image.mask) if path
+        )
+
+    def _images_read(self, jobs: Jobs, wildcards: Wildcards) -> list[str]:
+        return [*(image.path for image in jobs.images(self.study, wildcards)), *self._regions(jobs, wildcards).values()]
 
     # Nothing heavy starts before its images have been looked at. A plain input would run every job again whenever one
     # image is added, and `ancient` alone hides all other reasons to run a job from Snakemake whenever `check_images`
@@ -330,13 +365,14 @@ class Rules:
         return [path for path in files if self.study.is_drawn(path) or os.path.exists(path)]
 
     def existing(self, images: Iterable[Image]) -> list[str]:
-        """Files of images; a table may name ones that do not exist, which `check_images` reports all at once."""
+        """Files of images that an input can name and that exist; `check_images` reports others, all at once."""
         paths = self._folded(image.path for image in images)
         return [path for path in paths if self.study.is_drawn(path) or os.path.exists(path)]
 
     def _folded(self, paths: Iterable[str]) -> list[str]:
-        """Paths, but of drawn files their folder, which is one output."""
-        return list(dict.fromkeys(os.path.dirname(path) if self.study.is_drawn(path) else path for path in paths))
+        """Paths, but of drawn files their folder, which is one output, and none that no input can name."""
+        folded = (os.path.dirname(path) if self.study.is_drawn(path) else path for path in paths)
+        return listed(dict.fromkeys(folded))
 
     def _regions(self, jobs: Jobs, wildcards: Wildcards) -> dict[str, str]:
         """Files of given superpixels, by image, if LIME is to take its superpixels from files."""
@@ -393,6 +429,11 @@ class Rules:
     def spread(self, most: int = 500) -> list[Image]:
         """At most `most` images, evenly over the set."""
         return self.study.images[:: max(1, -(-len(self.study.images) // most))]
+
+
+def listed(paths: Iterable[str]) -> list[str]:
+    """Those of some paths that an input of Snakemake can name."""
+    return [path for path in paths if not _PATTERN.search(path)]
 
 
 def _files(image: Image) -> list[str]:

@@ -83,6 +83,7 @@ def _definition(method: Declaration) -> Settings:
         "type": "object",
         "additionalProperties": False,
         "properties": dict(method.parameters),
+        "atMost": {key: value["atMost"] for key, value in method.parameters.items() if "atMost" in value},
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.gallery import SHELL_PAGES
+from limelight.study import costs
 from limelight.study.declaration import Capability
 from limelight.study.plan import Study
 from limelight.study.shards import buckets
@@ -29,6 +30,17 @@ class Targets:
                     self.study.explained(one.section, model)
                 one.check(self.study, model)
         self.study.images_with_figures()
+
+    def costly(self) -> list[str]:
+        """What is lawful and takes long, or much memory: a sentence for each kind of job."""
+        return [
+            f"{name} of {model}: {cost}"
+            for model, settings in self.study.models.items()
+            for one in capabilities()
+            if one.arrays(self.study, model)
+            for name, jobs in one.jobs.items()
+            if (cost := costs.in_words(jobs, settings))
+        ]
 
     def arrays(self, *names: str) -> list[str]:
         """The files of all jobs that ask the store, of some capabilities or of all."""
@@ -58,8 +70,13 @@ class Targets:
             f"<study>/{model}/sheets/{sheet}.png"
             for model in self.study.models
             for one in _named(names)
-            for sheet in one.sheets(self.study, model)
+            for sheet in self._sheets_of(one, model)
         ]
+
+    def _sheets_of(self, one: Capability, model: str) -> Sequence[str]:
+        """The sheets of a capability: none of one that explains photographs and is told to explain none."""
+        explains = not one.explains or self.study.explained(one.section, model)
+        return one.sheets(self.study, model) if explains else []
 
     def headings(self) -> dict[str, dict[str, str]]:
         """By model, the heading of each sheet in the report of the study: its own, or that of its first folder."""
@@ -68,7 +85,7 @@ class Targets:
             model: {
                 sheet: known.get(sheet, known.get(sheet.partition("/")[0], one.title))
                 for one in capabilities()
-                for sheet in one.sheets(self.study, model)
+                for sheet in self._sheets_of(one, model)
             }
             for model in self.study.models
         }

@@ -150,7 +150,7 @@ def test_patches_of_an_occlusion_hide_every_pixel(side: int, patch: int, stride:
 def test_occlusion_that_leaves_pixels_out_is_refused(
     classify: Callable, linear_network: nn.Sequential, photographs: Tensor
 ) -> None:
-    with pytest.raises(LimelightError, match=r"saliency\.methods\.occlusion\.stride: 4 is larger than patch, 3"):
+    with pytest.raises(LimelightError, match=r"^occlusion: the stride, 4, is above the patch, 3; expected"):
         maps("occlusion", classify(linear_network), photographs, patch=3, stride=4)
 
 

@@ -35,6 +35,7 @@ from limelight.machinery.units import Computation, Photograph, Setup, Unit, summ
 from limelight.network.layers import Layer, UnsuitedError
 from limelight.network.loading import load
 from limelight.network.photographs import photograph, to_float, to_uint8
+from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError
 
 NETWORK = """
@@ -75,7 +76,10 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
         blocks = generator.integers(0, 256, (3, 3, 3), dtype=np.uint8)
         Pillow.fromarray(blocks.repeat(4, 0).repeat(4, 1)).save(path)
         listed.append((f"egg_{number}", "egg" if number % 2 else None, str(path)))
-    record = {"model": "net", "factory": "network.py:build", "checkpoint": "net.pth", "checkpoint_sha256": "5e"}
+    record = {
+        **{"model": "net", "factory": "network.py:build", "checkpoint": "net.pth"},
+        "checkpoint_sha256": file_digest(tmp_path / "net.pth"),
+    }
     (tmp_path / "model.json").write_text(json.dumps({**record, "classes": ["egg", "soup", "bread"]}))
 
     def make(output: str = "out.npz", store: str = "store", count: int = 9, threads: int = 1, **different: Any) -> Job:
@@ -174,14 +178,14 @@ def test_what_is_in_the_store_is_not_computed_again(make_job: Callable, monkeypa
     assert (said["computed"], said["reused"], said["device"]) == (0, 46, "")
 
 
-def test_jobs_file_says_what_made_each_item(make_job: Callable) -> None:
+def test_jobs_file_says_what_made_each_item(make_job: Callable, tmp_path: Path) -> None:
     job = make_job(count=2)
     results = job.run(all_units(job.images), 4)
     job.write(results, "everything", {"score": "logit"})
     found, made = arrays.load(job.output)
     assert found.keys() == results.entries.keys()
     assert (made["method"], made["parameters"]) == ("everything", {"score": "logit"})
-    assert made["model"]["checkpoint_sha256"] == "5e"
+    assert made["model"]["checkpoint_sha256"] == file_digest(tmp_path / "net.pth")
     assert [version["torch"] for version in made["versions"]] == [torch.__version__.partition("+")[0]]
     assert {str(item): key for item, key in arrays.read_index(job.output).keys.items()} == summary(job)["keys"]
 
@@ -307,6 +311,58 @@ def predictions(job: Job) -> list[Unit]:
     return [Unit(Item(image.id), PREDICT, {}, image) for image in job.images]
 
 
+@pytest.mark.parametrize("changed", ["net.pth", "network.py"])
+def test_a_network_that_is_replaced_while_its_job_waits_is_not_stored(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """The job has taken the digests that its keys are made of, and waits for a GPU."""
+    job = make_job()
+    before = (tmp_path / changed).read_bytes()
+
+    def replaced(*given: Any) -> Any:
+        if changed == "net.pth":
+            torch.save({name: 2 * value for name, value in torch.load(tmp_path / changed).items()}, tmp_path / changed)
+        else:
+            (tmp_path / changed).write_bytes(before.replace(b"nn.MaxPool2d(2)", b"nn.AvgPool2d(2)"))
+        return load(*given)
+
+    monkeypatch.setattr(working_module, "load", replaced)
+    with pytest.raises(LimelightError, match=rf"{changed}\S* changed after this job had begun; expected it to stay as"):
+        job.run(predictions(job), 4)
+    assert not list(Store(Path(job.setup.store)).keys())
+    monkeypatch.undo()
+    (tmp_path / changed).write_bytes(before)
+    assert not make_job().run(predictions(job), 4).failed
+
+
+def test_a_method_that_is_edited_while_its_job_waits_is_not_stored(
+    make_job: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.py").write_text(OWN_METHOD)
+    own = Computation(f"{tmp_path}/own.py:shade", "capabilities.saliency.compute:explain", (tmp_path / "own.py",))
+    job = make_job()
+    units = [Unit(Item(image.id), own, {"parameters": {}, "label": image.label}, image) for image in job.images]
+
+    def edited(*given: Any) -> Any:
+        (tmp_path / "own.py").write_text(OWN_METHOD.replace("* shade", "* shade / 2"))
+        return load(*given)
+
+    monkeypatch.setattr(working_module, "load", edited)
+    with pytest.raises(
+        LimelightError, match=r"^the code of \S+own\.py:shade changed after this job had begun; expected"
+    ):
+        job.run([*predictions(job), *units], 4)
+    assert summary(job)["computed"] == len(list(Store(Path(job.setup.store)).keys())) == 9, "predictions alone"
+
+
+def test_a_checkpoint_that_is_not_the_inspected_one_is_refused(make_job: Callable, tmp_path: Path) -> None:
+    """Else every result would say that it was made by the other one."""
+    job = make_job()
+    torch.save({name: 2 * value for name, value in torch.load(tmp_path / "net.pth").items()}, tmp_path / "net.pth")
+    with pytest.raises(LimelightError, match=r"net\.pth is not the checkpoint that \S+model\.json describes; expected"):
+        job.run(predictions(job), 4)
+
+
 def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A file that is torn after it was checked, and one that is gone."""
     (tmp_path / "2.png").write_bytes(b"torn")
@@ -329,6 +385,53 @@ def test_one_failure_costs_one_item(make_job: Callable, tmp_path: Path, caplog: 
     assert (summary(allowed)["computed"], summary(allowed)["reused"]) == (0, 7)
     allowed.write(results, "predict", {})
     assert arrays.read_index(job.output).failed.keys() == {Item("egg_5"), Item("egg_2")}
+
+
+def test_what_fails_alike_for_all_images_is_not_called_a_fault_of_the_images(
+    make_job: Callable, tmp_path: Path
+) -> None:
+    """Nobody is told to tolerate as many failures as there are images."""
+    (tmp_path / "own.py").write_text(OWN_METHOD)
+    name = f"{tmp_path}/own.py:shade"
+    own = Computation(name, "capabilities.saliency.compute:explain", (tmp_path / "own.py",))
+
+    def units(job: Job, shade: float) -> list[Unit]:
+        return [
+            *predictions(job),
+            *(
+                Unit(Item(image.id, method=name), own, {"parameters": {"shade": shade}, "label": image.label}, image)
+                for image in job.images
+            ),
+        ]
+
+    job = make_job()
+    with pytest.raises(LimelightError) as error:
+        job.run(units(job, 2.0), 4)
+    assert str(error.value) == (
+        f"{job.output}: {name} fails alike for all 9 images (ValueError: a shade of 2.0); this is a mistake of the "
+        "study or of the method, not of the images; see failed.csv"
+    )
+    assert summary(job)["computed"] == 9, "the others are kept"
+    allowed = make_job(setup=replace(job.setup, allowed=9))
+    assert len(allowed.run(units(allowed, 2.0), 4).failed) == 9
+    assert not job.run(units(job, 0.5), 4).failed
+    (tmp_path / "0.png").unlink()
+    _first_look.cache_clear()
+    some = make_job()
+    with pytest.raises(LimelightError, match=r"2 of 18 failed, first egg_0.*tolerate failures with"):
+        some.run(units(some, 0.5), 4)
+
+
+OWN_METHOD = """
+from limelight.attribution.contract import Attribution, Paper, method
+
+
+@method(paper=Paper("A", 2000, "1"), signed=False)
+def shade(classifier, photographs, targets, *, shade: float = 0.5):
+    if shade > 1:
+        raise ValueError(f"a shade of {shade}")
+    return Attribution(photographs.mean(1) * shade)
+"""
 
 
 def test_nothing_is_stored_of_a_file_that_is_replaced_meanwhile(

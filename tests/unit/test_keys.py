@@ -34,6 +34,7 @@ ATTRIBUTION = [
     "attribution/activations.py",
     "attribution/contract.py",
     "attribution/sources.py",
+    "network/checkpoints.py",
     "network/loading.py",
     "study/paths.py",
 ]
@@ -118,7 +119,7 @@ METHODS = {
 }
 """By attribution method what is behind the keys of its maps beside the module that computes them."""
 
-LOADED = [*NETWORK, "network/loading.py", "study/paths.py"]
+LOADED = [*NETWORK, "network/checkpoints.py", "network/loading.py", "study/paths.py"]
 """Behind the keys of all units: what loads a network."""
 
 JOBS = {one.name: one.jobs for one in capabilities()}

@@ -4,8 +4,14 @@ import argparse
 import copy
 import functools
 import io
+import math
+import os
 import pickle
+import re
 import shutil
+import tarfile
+import tempfile
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,15 +21,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from limelight.network import classifier as model
 from limelight.network import loading
+from limelight.network.checkpoints import read_checkpoint
 from limelight.network.classifier import Classifier, explaining, probabilities
 from limelight.network.inspection import layer_table
 from limelight.network.layers import Layer
-from limelight.network.loading import build, fit, read_checkpoint, read_classes
+from limelight.network.loading import build, fit, read_classes
 from limelight.network.precision import check_precision
 from limelight.study.errors import LimelightError
 
@@ -576,7 +585,11 @@ def test_safetensors(tmp_path: Path) -> None:
     assert torch.equal(found["0.weight"], STATE["0.weight"])
     path.write_bytes(b"rubbish")
     assert refusal(path).endswith("; expected safetensors")
-    assert refusal(tmp_path / "missing.safetensors").endswith("; expected safetensors")
+    assert refusal(tmp_path / "missing.safetensors") == "no such file; expected a checkpoint"
+    path.write_bytes(b"")
+    assert refusal(path) == "is empty; expected safetensors"
+    save_file(STATE, tmp_path / "another name.pth")
+    assert read_checkpoint(tmp_path / "another name.pth").keys() == STATE.keys()
 
 
 def test_several_state_dicts_need_a_key(tmp_path: Path) -> None:
@@ -635,20 +648,118 @@ def test_python_objects_are_refused_by_name(tmp_path: Path, content: Any, name: 
     )
 
 
-def whole() -> bytes:
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.parametrize("call", [(os.system, "true"), (eval, "1"), (print, "x")], ids=["os.system", "eval", "print"])
+def test_a_payload_is_called_one(tmp_path: Path, call: tuple, zipped: bool) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple:
+            return call[0], call[1:]
+
+    path = saved(tmp_path / "w.pth", Payload(), _use_new_zipfile_serialization=zipped)
+    assert refusal(path).startswith("holds Python objects (")
+
+
+def whole(**options: Any) -> bytes:
     file = io.BytesIO()
-    torch.save(STATE, file)
+    torch.save(STATE, file, **options)
     return file.getvalue()
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"rubbish", b"\x80\x02rubbish", whole()[:-300], whole()[:40], b"PK\x03\x04" + b"x" * 99, b"<html>404</html>"],
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"rubbish", "is no checkpoint: it begins with b'rubb' and not as a file of torch.save"),
+        (b"<html>404</html>", "is no checkpoint: it begins with b'<htm' and not as a file of torch.save"),
+        (b"\x80\x02rubbish", "is no checkpoint, or a damaged one"),
+        (pickle.dumps(3, protocol=2), "is no checkpoint, or a damaged one"),
+        (pickle.dumps({"a": 1}, protocol=4), "was saved with protocol 4 or 5 of pickle"),
+        (whole(pickle_protocol=5), "was saved with protocol 4 or 5 of pickle"),
+        (whole()[:-300], "is damaged or incomplete: it begins as an archive and does not end as one"),
+        (whole()[:40], "is damaged or incomplete: it begins as an archive and does not end as one"),
+        (b"PK\x03\x04" + b"x" * 99, "is damaged or incomplete: it begins as an archive and does not end as one"),
+        (whole(_use_new_zipfile_serialization=False)[:-1], "is no checkpoint, or a damaged one"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_rubbish_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "w.pth"
     path.write_bytes(content)
+    assert refusal(path).startswith(said)
     assert refusal(path).endswith("; expected a state dict of tensors")
+
+
+@given(st.data())
+def test_nothing_but_a_state_dict_or_one_sentence_comes_of_damage(data: st.DataObject) -> None:
+    content = bytearray(whole(_use_new_zipfile_serialization=data.draw(st.booleans())))
+    places = st.integers(0, len(content) - 1)
+    for place in data.draw(st.lists(places, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "w.pth")
+        path.write_bytes(content[: data.draw(st.none() | places)])
+        said, state = "", {}
+        try:
+            state = read_checkpoint(path)
+        except LimelightError as error:
+            said = str(error)
+        assert len(said.splitlines()) == (not state)
+        assert "weights_only" not in said
+
+
+def repacked(path: Path, compression: int, **more: bytes) -> Path:
+    """The checkpoint as another archive, with members more."""
+    with zipfile.ZipFile(io.BytesIO(whole())) as source, zipfile.ZipFile(path, "w", compression) as archive:
+        for member in source.infolist():
+            archive.writestr(member.filename, source.read(member))
+        for name, content in more.items():
+            archive.writestr(f"archive/data/{name}", content)
+    return path
+
+
+def test_an_archive_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_checkpoint(repacked(tmp_path / "w.pth", zipfile.ZIP_DEFLATED)).keys() == STATE.keys()
+    bomb = repacked(tmp_path / "bomb.pth", zipfile.ZIP_DEFLATED, more=bytes(10_000_000))
+    monkeypatch.setattr(torch, "load", None)
+    assert re.fullmatch(
+        r"would unpack from 1\d,\d{3} to 10,00\d,\d{3} bytes; expected a checkpoint, not compressed", refusal(bomb)
+    )
+
+
+def test_other_archives_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "w.pth"
+    torch.jit.save(torch.jit.trace(nn.Linear(3, 2), torch.zeros(1, 3)), path)
+    assert refusal(path).startswith("is a TorchScript archive, whose code is not loaded; expected")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "hello")
+    assert refusal(path).startswith("is an archive of something else than torch.save writes; expected")
+    with tarfile.open(path, "w") as tar:
+        tar.add(__file__)
+    assert refusal(path).startswith("is an archive of a PyTorch before 0.1.10; expected")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "said"),
+    [
+        (torch.zeros(2, device="meta"), "is a meta tensor, which has a shape and no values"),
+        (torch.eye(2).to_sparse(), "is a sparse tensor (sparse_coo)"),
+        (torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8), "is quantised (qint8)"),
+    ],
+)
+def test_tensors_without_values_of_their_own_are_refused(tmp_path: Path, tensor: Tensor, said: str) -> None:
+    path = saved(tmp_path / "w.pth", {**STATE, "0.bias": tensor})
+    assert refusal(path) == f"0.bias {said}; expected a dense tensor with its values"
+
+
+def test_names_of_any_length_and_letters_fit_into_a_sentence(tmp_path: Path) -> None:
+    long, odd = "k" * 100_000, "a\nb\x1b[31m"
+    keys = refusal(saved(tmp_path / "w.pth", {long: 1, odd: 2, (1, 2): 3}))
+    assert keys == f"no state dict among its keys {'k' * 30} ... {'k' * 30}, a\\nb\\x1b[31m, tuple"
+    assert len(refusal(saved(tmp_path / "w.pth", {str(number): 0 for number in range(10_000)}))) < 100
+    with pytest.raises(LimelightError) as error:
+        fit(small(), {**STATE, long: torch.zeros(1)})
+    assert len(str(error.value)) < 200
+    assert len(refusal(saved(tmp_path / "w.pth", {"a": STATE, "b": STATE}), long)) < 200
 
 
 def test_missing_checkpoint(tmp_path: Path) -> None:
@@ -690,6 +801,52 @@ def test_checkpoint_of_another_network_is_one_sentence(state: dict[str, Tensor],
         fit(network, state, "w.pth does not fit a:b")
     assert str(error.value) == f"w.pth does not fit a:b: {said}"
     assert torch.equal(network[0].weight, before)
+
+
+@pytest.mark.parametrize(
+    ("bias", "said"),
+    [
+        (torch.tensor([1, -1], dtype=torch.int8), "0.bias holds integers (int8); expected real numbers"),
+        (torch.tensor([1, -1]), "0.bias holds integers (int64); expected real numbers"),
+        (torch.tensor([True, False]), "0.bias holds integers (bool); expected real numbers"),
+        (torch.tensor([1j, 0]), "0.bias holds complex numbers (complex64); expected real numbers"),
+        (torch.tensor([math.nan, 1]), "0.bias holds 1 NaN or infinite values of 2; expected finite ones"),
+        (torch.tensor([math.inf, -math.inf]), "0.bias holds 2 NaN or infinite values of 2; expected finite ones"),
+        (
+            torch.tensor([1e300, 1], dtype=torch.float64),
+            "0.bias holds 1 NaN or infinite values of 2; expected finite ones within the range of float32",
+        ),
+    ],
+)
+def test_values_that_would_be_converted_in_silence_or_are_not_finite(bias: Tensor, said: str) -> None:
+    network = small()
+    before = network[0].weight.clone()
+    with pytest.raises(LimelightError) as error:
+        fit(network, {**STATE, "0.bias": bias}, "w.pth does not fit a:b")
+    assert str(error.value) == f"w.pth does not fit a:b: {said}"
+    assert torch.equal(network[0].weight, before)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_another_precision_are_lawful(precision: torch.dtype) -> None:
+    network = small()
+    fit(network, {name: value.to(precision) for name, value in STATE.items()})
+    assert torch.equal(network[0].weight, STATE["0.weight"])
+
+
+def test_buffers_may_hold_what_they_are_built_with_and_counters_may_be_real() -> None:
+    class Masked(nn.BatchNorm1d):
+        def __init__(self) -> None:
+            super().__init__(2)
+            self.register_buffer("mask", torch.tensor([0, -math.inf]))
+
+    network, state = Masked(), Masked().state_dict()
+    fit(network, {**state, "num_batches_tracked": torch.tensor(7.0)})
+    assert int(network.num_batches_tracked) == 7
+    with pytest.raises(LimelightError, match=r"^the checkpoint does not fit: mask holds 1 NaN or infinite values of 2"):
+        fit(network, {**state, "mask": torch.tensor([-math.inf, -math.inf])})
+    with pytest.raises(LimelightError, match=r"num_batches_tracked holds real numbers \(float32\); expected integers$"):
+        fit(network, {**state, "num_batches_tracked": torch.tensor(7.5)})
 
 
 def test_counters_of_batch_norm_may_be_missing() -> None:
@@ -785,6 +942,15 @@ def test_class_names_from_a_list_a_file_or_a_module(tmp_path: Path) -> None:
     file.write_text("noodles/pasta\n\n  käse \nfried food\n", encoding="utf-8")
     assert read_classes(str(file)) == ("noodles/pasta", "käse", "fried food")
     assert read_classes("string:digits") == tuple("0123456789")
+
+
+def test_class_names_in_another_encoding_are_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_bytes("käse".encode("latin-1"))
+    with pytest.raises(
+        LimelightError, match=r"^classes: \S+names\.txt is not encoded in UTF-8; expected text in UTF-8$"
+    ):
+        read_classes(str(file))
 
 
 def test_names_of_two_outputs_get_their_numbers() -> None:

@@ -3,6 +3,8 @@
 import csv
 import io
 import math
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limelight import schema
 from limelight.capabilities.quality.declaration import sanity_images
 from limelight.catalogue import capabilities, capability
 from limelight.study import choices, costs, image_set, plan, shards
+from limelight.study import settings as settings_module
 from limelight.study.cells import marked
 from limelight.study.checked import COLUMNS, Checked, seen
 from limelight.study.choices import choose
@@ -29,6 +33,7 @@ from limelight.targets import Targets
 
 NAMES = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6), unique=True, max_size=60)
 SIZES = st.integers(1, 8)
+SCHEMA = schema.load(Path(__file__).parents[2])
 
 
 def test_parsing_needs_neither_torch_nor_numpy_nor_pillow(python: Callable[..., str]) -> None:
@@ -117,6 +122,40 @@ def test_flat_names_count_the_classes(tmp_path: Path) -> None:
 def test_flat_names_without_classes_keep_the_number(tmp_path: Path) -> None:
     found = list_images(section(make(tmp_path, "10_1.jpg", "9_1.jpg")), None, None)
     assert [(image.id, image.label) for image in found] == [("9_1", "9"), ("10_1", "10")]
+
+
+@given(st.text(min_size=100, max_size=400), st.text(max_size=3))
+def test_ids_of_any_name_fit_into_names_of_files_and_stay_apart(name: str, more: str) -> None:
+    one, other = (image_set._slug(text) for text in (name, f"{name}{more}!"))
+    for slug in (one, other):
+        assert len(f".one.{slug}.summary.json.12345678".encode(errors="replace")) <= 255
+        assert not re.search(r"[^\w.-]", slug)
+    if len(one.encode(errors="replace")) == len(other.encode(errors="replace")) == image_set._LONGEST:
+        assert one != other
+    counted = "-".join(map(str, range(60)))
+    assert image_set._slug(counted) == counted
+    assert image_set._slug("0" * 19) == "0" * 19
+    assert re.fullmatch("0{25}-[0-9a-f]{8}", image_set._slug("0" * 25)), (
+        "Snakemake takes no wildcard that repeats itself"
+    )
+
+
+def test_a_name_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    """Linux takes any bytes for a name; what is no image may have any."""
+    for layout, name in (("flat", b"0_\xff.png"), ("folders", b"\xffgg")):
+        folder = tmp_path / layout
+        (make(folder, "0_1.png", "egg/1.png"))
+        odd = os.path.join(os.fsencode(folder), name)
+        os.mkdir(odd) if layout == "folders" else Path(os.fsdecode(odd)).write_bytes(b"")
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), b"\xff.txt"))).write_bytes(b"")
+        with pytest.raises(LimelightError) as error:
+            list_images(section(folder, layout), ["egg"], None)
+        assert str(error.value).startswith(f"images.path: the name of {folder}/")
+        assert str(error.value).endswith(" is not in UTF-8; expected UTF-8")
+        assert str(error.value).isprintable()
+    (tmp_path / "t.csv").write_text("image,path\na,b\0.png\n")
+    with pytest.raises(LimelightError, match=r"t\.csv: line 2 has a NUL character in a path; expected text$"):
+        list_images(section(tmp_path / "t.csv", "csv"), None, None)
 
 
 def test_images_are_in_natural_order(tmp_path: Path) -> None:
@@ -317,11 +356,15 @@ def complete(tmp_path: Path, **different: Any) -> dict[str, Any]:
     """A complete configuration for twelve images (`a_0` .. `c_3`) and two models."""
     folder = make(tmp_path / "photos", *(f"{label}/{index}.png" for label in "abc" for index in range(4)))
     checkpoint = make(tmp_path / "weights", "w.pth") + "/w.pth"
-    own = {method: {} for method in ("saliency", "filters", "lime", "dream", "quality")}
-    model = {"factory": "package:build", "checkpoint": checkpoint, **own}
+    own: dict[str, Any] = {method: {} for method in ("saliency", "filters", "lime", "dream")}
+    own |= {"lime": {"segmentation": {"method": "slic"}}, "quality": {"steps": 4, "methods": ["lime"]}}
+    model = {"factory": "package:build", "checkpoint": checkpoint, "preprocessing": {"size": 8}, **own}
     return {
         "study": "s",
-        "models": {"one": model, "two": {**model, "lime": {"explain": ["b_1", "c_3"]}, "dream": {"image": "c_2"}}},
+        "models": {
+            "one": model,
+            "two": {**model, "lime": {**own["lime"], "explain": ["b_1", "c_3"]}, "dream": {"image": "c_2"}},
+        },
         "images": section(folder, "folders", unreadable="stop"),
         "explain": {"per_class": 1},
         "figures": {"images": ["a_0"], "per_class": 1, "per_sheet": 55},
@@ -455,6 +498,18 @@ def test_file_size_of_what_is_there_and_what_is_not(tmp_path: Path) -> None:
         ({"model": {"factory": "no/net.py:f"}}, r"^models\.one\.factory: no/net\.py does not exist; expected a file$"),
         ({"model": {"dream": {"image": "q"}}}, r"^models\.one\.dream\.image: there is no image 'q'; the nearest are "),
         ({"model": {"lime": {"explain": ["q"]}}}, r"^models\.one\.lime\.explain: there is no image 'q'; the nearest"),
+        (
+            {"model": {"lime": {"segmentation": {"method": "mask"}}}},
+            r"^models\.one\.lime\.segmentation\.method: mask, but 3 of 3 images of lime have no mask, first a_0; ",
+        ),
+        (
+            {"model": {"lime": {"segmentation": {"method": "mask"}, "explain": []}}},
+            r"^models\.one\.lime\.segmentation\.method: mask, but 3 of 3 images of quality have no mask, first a_0; ",
+        ),
+        (
+            {"model": {"quality": {"steps": 65, "methods": []}}},
+            r"^models\.one\.quality\.steps: 65 is more than the 8 x 8 pixels of the network's input; expected a share",
+        ),
     ],
 )
 def test_study_that_names_what_does_not_exist(tmp_path: Path, change: dict[str, Any], said: str) -> None:
@@ -462,6 +517,41 @@ def test_study_that_names_what_does_not_exist(tmp_path: Path, change: dict[str, 
     settings["models"]["one"] |= change.pop("model", {})
     with pytest.raises(LimelightError, match=said):
         Targets(Study(settings | change)).check()
+
+
+def test_what_is_lawful_and_large_says_what_it_costs() -> None:
+    """A pass of 128 x 128 is 0.03 s: 3,000,000 of them are 25 hours."""
+
+    def job(passes: int, batch: int, size: int) -> Jobs:
+        return Jobs(
+            *("x.units:x", [], lambda study, wildcards: {}),
+            passes=lambda model: passes,
+            batch=lambda model: batch,
+            size=lambda model: size,
+        )
+
+    assert costs.in_words(job(2_000_000, 16, 128), {}) == ""
+    assert costs.in_words(job(3_000_000, 16, 128), {}) == "takes about 25 hours of one CPU core for each photograph"
+    # 2500 MB and 60 MB for each photograph of 128 x 128
+    assert costs.in_words(job(1, 2000, 128), {}) == "asks for 122 GB of memory, less with a smaller batch"
+    assert costs.in_words(job(10**6, 16, 1280), {}).count(", and ") == 1
+
+
+def test_a_section_that_explains_nothing_has_no_sheet(tmp_path: Path) -> None:
+    settings = settings_module.complete(
+        {
+            **{"study": "s", "classes": ["a", "b"], "explain": []},
+            "models": {"m": {"factory": "a:b", "checkpoint": make(tmp_path, "w.pth", "0_1.png") + "/w.pth"}},
+            "images": {"path": str(tmp_path)},
+        },
+        SCHEMA,
+        {},
+    )
+    targets = Targets(Study(settings))
+    targets.check()
+    assert targets.sheets("saliency", "filters", "lime", "dream", "quality") == []
+    assert targets.sheets("predictions") == ["<study>/m/sheets/confusion_matrix.png"]
+    assert "lime" not in targets.headings()["m"]
 
 
 def test_unknown_images_and_buckets_are_named(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ def test_schema_names_every_method(schema: dict[str, Any]) -> None:
     [
         ({"gradient": {"score": "loss"}}, "methods.gradient.score: 'loss' is not one of logit, cross_entropy"),
         ({"smoothgrad": {"level": -0.1}}, "methods.smoothgrad.level: -0.1 is not a number from 0"),
+        ({"occlusion": {"stride": 17}}, "methods.occlusion.stride: 17 is above patch, 16; expected at most patch"),
+        ({"occlusion": {"patch": 4}}, "methods.occlusion.stride: 8 is above patch, 4; expected at most patch"),
         ({"smoothgrad": {"samples": 0}}, "methods.smoothgrad.samples: 0 is not a positive integer"),
         (
             {"integrated_gradients": {"baseline": "noise"}},

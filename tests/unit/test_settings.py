@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from limelight.network.photographs import Resize
 from limelight.schema import END, KEYS, METHODS, document, keys, load, methods_table, reference
 from limelight.study.errors import LimelightError
-from limelight.study.settings import complete, load_yaml, sections
+from limelight.study.settings import check_files, complete, load_yaml, sections
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = load(REPOSITORY)
@@ -206,14 +206,16 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
 
 # --- what is refused ----------------------------------------------------------------------------------------------
 
+NAME_OF_A_MODEL = SCHEMA["properties"]["models"]["propertyNames"]["title"]
+
 
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (study(lime={"samples": "many"}), "lime.samples: 'many' is not a positive integer, or auto"),
-        (study(lime={"samples": 0}), "lime.samples: 0 is not a positive integer, or auto"),
-        (study(lime={"samples": True}), "lime.samples: True is not a positive integer, or auto"),
-        (study(lime={"samples": 16.0}), "lime.samples: 16.0 is not a positive integer, or auto"),
+        (study(lime={"samples": "many"}), "lime.samples: 'many' is not a whole number from 10 to 1000000, or auto"),
+        (study(lime={"samples": 0}), "lime.samples: 0 is not a whole number from 10 to 1000000, or auto"),
+        (study(lime={"samples": True}), "lime.samples: True is not a whole number from 10 to 1000000, or auto"),
+        (study(lime={"samples": 16.0}), "lime.samples: 16.0 is not a whole number from 10 to 1000000, or auto"),
         (study(lime={"fill": 2}), "lime.fill: 2 is not mean, or a number from 0 to 1"),
         (study(lime=None), "lime: None is not the settings of lime"),
         (study(filters=[]), "filters: [] is not the settings of filters"),
@@ -223,7 +225,8 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         (study(filters={"ascent": {"clip": "no"}}), "filters.ascent.clip: 'no' is not one of each, end"),
         (
             study(filters={"layers": [2, -1]}),
-            "filters.layers.1: -1 is not a layer's name or index, or one of shallow, middle, deep",
+            "filters.layers.1: -1 is not a layer's name (of at most 100 letters, digits, dots, dashes and underscores) "
+            "or index, or one of shallow, middle, deep",
         ),
         (
             study(filters={"filters": [0, 0]}),
@@ -245,26 +248,29 @@ def test_the_users_configuration_and_the_presets_stay_as_they_are() -> None:
         (study(preset=["report"]), "preset: ['report'] is not one of none, report"),
         (
             study(study="a/b"),
-            "study: 'a/b' is not a name of letters, digits, dots, dashes and underscores that is not store",
+            "study: 'a/b' is not a name of at most 100 letters, digits, dots, dashes and underscores that is not store",
         ),
         (study(models={}), "models: {} is not a mapping of model names to models"),
         (study(models={"m": None}), "models.m: None is not the settings of a model"),
         (
             study(models={"logs": MODEL}),
-            "models: 'logs' is not a name of letters, digits, dots, dashes and underscores that is none of benchmarks, "
-            "data, gallery, logs, training",
+            f"models: 'logs' is not {NAME_OF_A_MODEL}",
         ),
         (study(images={"layout": "csv"}), "images.path: missing; expected the path of a folder or of a CSV file"),
         (
             study(**model(preprocessing={"size": [1, 2, 3]})),
-            "models.m.preprocessing.size: [1, 2, 3] is not a positive integer, or two (height and width)",
+            "models.m.preprocessing.size: [1, 2, 3] is not a whole number from 1 to 16384, or two (height and width)",
         ),
         (
             study(**model(factory="vgg11")),
             "models.m.factory: 'vgg11' is not torchvision:name, package.module:callable or path/to/file.py:callable",
         ),
         (study(models={"m": {"factory": "a:b"}}), "models.m.checkpoint: missing; expected the path of a checkpoint"),
-        ({}, "study: missing; expected a name of letters, digits, dots, dashes and underscores that is not store"),
+        (
+            {},
+            "study: missing; expected a name of at most 100 letters, digits, dots, dashes and underscores that is not "
+            "store",
+        ),
     ],
     ids=lambda value: value if type(value) is str else "",
 )
@@ -275,7 +281,7 @@ def test_one_sentence_says_the_key_what_it_is_and_what_was_expected(config: dict
 @pytest.mark.parametrize(
     ("section", "key", "value", "said"),
     [
-        ("lime", "samples", "many", "'many' is not a positive integer, or auto"),
+        ("lime", "samples", "many", "'many' is not a whole number from 10 to 1000000, or auto"),
         ("saliency", "layer", 3, "3 is not the name of a layer"),
         ("dream", "filter", -1, "-1 is not a whole number from 0"),
     ],
@@ -312,6 +318,170 @@ def test_of_several_mistakes_the_one_at_the_top_is_named() -> None:
     deep = {"segmentation": {"method": "felzenszwalb", "sigma": -1}, "samples": "many"}
     assert refusal(study(lime=deep)).startswith("lime.samples: ")
     assert refusal(study(lime=deep, seed="x")).startswith("seed: ")
+
+
+@pytest.mark.parametrize(
+    "name", ["failed.csv", "images.csv", "report.html", "Report.HTML", "Logs", "m" * 40 + "/b", "a/b", ""]
+)
+def test_names_of_models_are_folders_beside_the_files_of_the_study(name: str) -> None:
+    assert refusal(study(models={name: MODEL})) == f"models: {name!r} is not {NAME_OF_A_MODEL}"
+    assert refusal(study(models={"m" * 101: MODEL})).startswith("models: 'mmm")
+    assert refusal(study(study="s" * 300)).startswith(
+        f"study: '{'s' * 49} ... {'s' * 49}' is not a name of at most 100"
+    )
+
+
+@pytest.mark.parametrize("character", ["\n", "\0", "\x1b", "\u2028", "\udcff"])
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"study": "s@"}, "study"),
+        ({"classes": ["a", "b@c"]}, "classes.1"),
+        ({"models": {"m@": MODEL}}, "models"),
+        ({"images": {"path": "photographs@"}}, "images.path"),
+        ({"explain": ["egg_1@"]}, "explain.0"),
+        ({"figures": {"fonts": ["@"]}}, "figures.fonts.0"),
+        ({"@": "x"}, "the configuration"),
+    ],
+    ids=lambda value: value if type(value) is str else "",
+)
+def test_every_text_is_one_line_of_characters(config: dict[str, Any], path: str, character: str) -> None:
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {filled(key): filled(item) for key, item in value.items()}
+        return [filled(item) for item in value] if isinstance(value, list) else value.replace("@", character)
+
+    said = refusal({**study(), **(filled(config) if "models" not in config else {"models": {f"m{character}": MODEL}})})
+    assert said.startswith(f"{path}: ")
+    assert said.endswith(f" contains the character U+{ord(character):04X}; expected text of one line")
+    assert said.isprintable()
+
+
+def test_arguments_of_a_factory_and_names_in_any_script_are_the_users() -> None:
+    done = completed(study(classes=["Käse\u00a0", "餃子", "\u200b🍳"], **model(arguments={"text": "two\nlines"})))
+    assert done["models"]["m"]["arguments"] == {"text": "two\nlines"}
+
+
+@pytest.mark.parametrize(
+    ("preprocessing", "said"),
+    [
+        ({"range": [0, 0]}, "range: black and white are both 0; expected two values"),
+        (
+            {"mean": [0.5, 123, 0]},
+            "mean.1: 123 is outside of the range of values, 0 to 1; expected a mean within it, in its units",
+        ),
+        (
+            {"range": [1, -1], "mean": [0, 0, 2]},
+            "mean.2: 2 is outside of the range of values, 1 to -1; expected a mean within it, in its units",
+        ),
+        (
+            {"std": [1e-300, 1, 1]},
+            "std.0: 1e-300 does not fit the range of values, 0 to 1; expected a standard deviation from 0.0001 to 10, "
+            "in its units",
+        ),
+        (
+            {"std": [1, 1, 58]},
+            "std.2: 58 does not fit the range of values, 0 to 1; expected a standard deviation from 0.0001 to 10, in "
+            "its units",
+        ),
+    ],
+)
+def test_range_mean_and_std_belong_together(preprocessing: dict[str, Any], said: str) -> None:
+    assert refusal(study(**model(preprocessing=preprocessing))) == f"models.m.preprocessing.{said}"
+
+
+@pytest.mark.parametrize(
+    "preprocessing",
+    [
+        {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+        {"range": [0, 255], "mean": [103.9, 116.8, 123.7]},
+        {"range": [-1, 1]},
+        {"std": [1 / 255] * 3},
+        {"range": [0, 255], "mean": [127.5] * 3, "std": [127.5] * 3},
+        {"range": [1, 0], "mean": [0.5] * 3, "std": [0.5] * 3},
+    ],
+)
+def test_preprocessing_of_networks_in_use_is_lawful(preprocessing: dict[str, Any]) -> None:
+    assert completed(study(**model(preprocessing=preprocessing)))
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (study(seed=10**400), "seed"),
+        (study(seed=-1), "seed"),
+        (study(seed=2**63), "seed"),
+        (study(lime={"kernel_width": 1e-9}), "lime.kernel_width"),
+        (study(lime={"kernel_width": 10**400}), "lime.kernel_width"),
+        (study(lime={"samples": 1}), "lime.samples"),
+        (study(lime={"batch": 10**9}), "lime.batch"),
+        (study(lime={"segmentation": {"n_segments": 1}}), "lime.segmentation.n_segments"),
+        (study(lime={"segmentation": {"cells": 1}}), "lime.segmentation.cells"),
+        (study(quality={"steps": 10**9}), "quality.steps"),
+        (study(filters={"filters": []}), "filters.filters"),
+        (study(dream={"filters": []}), "dream.filters"),
+        (study(dream={"layers": []}), "dream.layers"),
+        (study(dream={"size": 10**5}), "dream.size"),
+        (study(filters={"layers": ["a/b"]}), "filters.layers.0"),
+        (study(filters={"layers": ["{model}"]}), "filters.layers.0"),
+        (study(filters={"layers": ["<logs>"]}), "filters.layers.0"),
+        (study(filters={"layers": ["a" * 101]}), "filters.layers.0"),
+        (study(filters={"layers": [0, "0"]}), "filters.layers"),
+        (study(pathvars="x"), "pathvars"),
+        (study(pathvars={"results": ""}), "pathvars.results"),
+        (study(pathvars={"results": "a{x}"}), "pathvars.results"),
+        (study(pathvars={"results": "<logs>"}), "pathvars.results"),
+        (study(pathvars={"study": "x"}), "pathvars"),
+        (study(**model(preprocessing={"size": 100000})), "models.m.preprocessing.size"),
+        (study(**model(preprocessing={"size": [224, 100000]})), "models.m.preprocessing.size"),
+    ],
+    ids=lambda value: value if type(value) is str else "",
+)
+def test_values_of_which_nothing_can_be_made_are_refused(config: dict[str, Any], key: str) -> None:
+    said = refusal(config)
+    assert said.startswith(f"{key}: ")
+    assert len(said) < 400
+
+
+def test_whatever_is_wrong_with_it_a_value_does_not_fill_the_sentence() -> None:
+    assert len(refusal(study(lime=["x" * 100_000]))) < 200
+    assert len(refusal(study(**{"k" * 100_000: 1}))) < 400
+    assert len(refusal(study(study="s" * 100_000))) < 300
+
+
+# --- keys that a file has twice ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("study: a\nseed: 1\nstudy: b\n", "the key study stands in line 1 and in line 3; expected it once"),
+        (
+            "models:\n  m: {factory: a, factory: b}\n  m: {}\n",
+            "the key m stands in line 2 and in line 3; expected it once",
+        ),
+        ("a:\n- b: 1\n- c: 1\n  d: 2\n  c: 3\n", "the key c stands in line 3 and in line 5; expected it once"),
+        ('{"seed": 1,\n "seed": 2}', "the key seed stands in line 1 and in line 2; expected it once"),
+        ("a: &x {b: 1}\nc: {<<: *x, b: 2}\nd: *x\n1: 0\n'1': 0\n", ""),
+        ("a: &x [*x]\n", ""),
+        ("a: [\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(text)
+    if said:
+        with pytest.raises(LimelightError) as error:
+            check_files([file])
+        assert str(error.value) == f"{file}: {said}"
+    else:
+        check_files([file, tmp_path / "missing.yaml"])
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_no_configuration_of_the_repository_has_a_key_twice(path: Path) -> None:
+    check_files([path])
 
 
 def test_numbers_in_lists_are_checked_too() -> None:
@@ -436,7 +606,9 @@ def test_a_capability_brings_its_part(tmp_path: Path) -> None:
     assert done["brightness"] == {"size": 7}
     assert done["figures"] == {**completed(study())["figures"], "brightness": "gray"}
     assert [*SECTIONS, "brightness"] == sections(schema)
-    with pytest.raises(LimelightError, match=r"^models\.m\.brightness\.size: 0 is not a positive integer$"):
+    with pytest.raises(
+        LimelightError, match=r"^models\.m\.brightness\.size: 0 is not a whole number from 1 to 1000000$"
+    ):
         complete(study(**model(brightness={"size": 0})), schema, PRESETS)
 
 

@@ -1,5 +1,6 @@
 """What is derived of the catalogue for the gallery and the report?"""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,37 @@ def targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Targets:
     }
     known = schema.load(REPOSITORY)
     return Targets(Study(settings.complete(config, known, settings.load_presets(REPOSITORY))))
+
+
+NAMES_OF_PATTERNS = ["{x}", "{model}", "{w,a{3,5}}", "<script>", "<logs>", "<study>"]
+
+
+@pytest.mark.parametrize("odd", NAMES_OF_PATTERNS)
+def test_a_path_that_snakemake_would_take_for_a_pattern_is_no_input_and_runs_jobs_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    paths = [f"photos/egg/{odd}.png", "photos/soup/1.png", "photos/egg/{ <.png", f"{odd}.pth", f"{odd}.py"]
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+    config = {
+        **{"study": "s", "classes": ["egg", "soup"], "images": {"path": "photos", "layout": "folders"}},
+        **{"models": {"net": {"factory": f"{odd}.py:build", "checkpoint": f"{odd}.pth"}}, "explain": "all"},
+    }
+    rules = Rules.of(config, REPOSITORY, lambda path: path, lambda path: path)
+    wildcards = {"model": "net", "bucket": "b"}
+    inputs = rules.inputs("saliency", None)(wildcards)
+    assert sorted(inputs["photographs"]) == ["photos/egg/{ <.png", "photos/soup/1.png"]
+    assert rules.checkpoint(wildcards) == rules.factory_file(wildcards) == inputs["checkpoint"] == []
+    unlisted = rules.parameters("saliency", None)["unlisted"]
+    before = unlisted(wildcards)
+    assert list(before) == [f"photos/egg/{odd}.png"]
+    os.utime(f"photos/egg/{odd}.png", (0, 1))
+    assert unlisted(wildcards) == {f"photos/egg/{odd}.png": 10**9}
+    assert list(rules.unlisted_of_model(wildcards)) == [f"{odd}.pth", f"{odd}.py"]
+    names = [image.id for image in rules.study.images]
+    assert rules.unlisted_of_images(lambda _: names)(wildcards) == unlisted(wildcards)
 
 
 def test_each_sheet_has_the_heading_of_its_capability(targets: Targets) -> None:

@@ -1,6 +1,7 @@
 """A user's mistake ends with one sentence, before anything heavy runs."""
 
 import os
+import shutil
 
 import pytest
 import torch
@@ -19,12 +20,41 @@ def sentence(run, *words):
 
 def test_a_setting_that_does_not_fit(study):
     study.configure(lime={"samples": "many"})
-    assert sentence(study.snakemake("-n"), "lime.samples") == "lime.samples: 'many' is not a positive integer, or auto"
+    assert (
+        sentence(study.snakemake("-n"), "lime.samples")
+        == "lime.samples: 'many' is not a whole number from 10 to 1000000, or auto"
+    )
 
 
 def test_an_unknown_key(study):
     study.configure(lime={"smaples": 3})
     assert "samples" in sentence(study.snakemake("-n"), "lime.smaples: unknown key")
+
+
+def test_a_key_that_stands_twice(study):
+    with (study / "study.yaml").open("a") as file:
+        file.write("study: other\n")
+    assert "study.yaml: the key study stands in line " in sentence(
+        study.snakemake("-n"), "and in line", "expected it once"
+    )
+
+
+def test_names_that_snakemake_would_take_for_patterns_are_data(study):
+    (study / "photographs").rename(study / "{model} <logs>")
+    (study / "{model} <logs>/0_0.png").rename(study / "{model} <logs>/0_{x}.png")
+    (study / "net.pth").rename(study / "{net}.pth")
+    (study / "network.py").rename(study / "<net>.py")
+    study.configure(
+        images={"path": "{model} <logs>"},
+        explain="all",
+        models={"net": {"factory": "<net>.py:build", "checkpoint": "{net}.pth", "preprocessing": {"size": 32}}},
+    )
+    target = "results/tiny/net/sheets/saliency.png"
+    run = study.snakemake(target)
+    assert run.status == 0, run.output
+    assert study.snakemake("-n", target).jobs == {}
+    shutil.copy(study / "{model} <logs>/0_1.png", study / "{model} <logs>/0_{x}.png")
+    assert {"check_images", "compute_saliency"} <= study.snakemake("-n", target).jobs.keys()
 
 
 def test_an_unknown_image(study):

@@ -45,10 +45,13 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Range:
-    """Bounds of a number, both allowed; for annotations such as `Annotated[int, Range(1)]`."""
+    """Bounds of a number, both allowed; for annotations such as `Annotated[int, Range(1)]`.
+
+    The upper one may be the name of another parameter.
+    """
 
     low: float = -math.inf
-    high: float = math.inf
+    high: float | str = math.inf
 
 
 Count = Annotated[int, Range(1)]

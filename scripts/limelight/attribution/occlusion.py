@@ -27,7 +27,7 @@ def occlusion(
     *,
     batch: int,
     patch: Count = 16,
-    stride: Count = 8,
+    stride: Annotated[int, Range(1, "patch")] = 8,
     fill: Literal["mean"] | Annotated[float, Range(0, 1)] = "mean",
 ) -> Attribution:
     """The decrease of the class score when a square patch is occluded.
@@ -39,14 +39,14 @@ def occlusion(
     patch
         Side length of the patch in pixels.
     stride
-        Pixels from one patch to the next, at most `patch`.
+        Pixels from one patch to the next.
     fill
         Value that the patch is filled with: the photograph's mean colour, or a grey value.
     """
     if stride > patch:
         raise LimelightError(
-            f"saliency.methods.occlusion.stride: {stride} is larger than patch, {patch}; expected at most the size "
-            "of the patch, so that every pixel is occluded"
+            f"occlusion: the stride, {stride}, is above the patch, {patch}; expected at most the patch, so that every "
+            "pixel is occluded"
         )
     rows, columns = (covers(side, patch, stride).to(photographs.device) for side in photographs.shape[2:])
     colours = (

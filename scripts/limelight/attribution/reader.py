@@ -82,7 +82,7 @@ def read(file: Path, function: str, name: str) -> Declaration:
         raise LimelightError(f"{name}: {file} does not exist; expected a Python file with an attribution method")
     try:
         return _read(file, file.read_bytes(), function, name)
-    except (SyntaxError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # NULs, and what is nested too deep
         raise LimelightError(f"{name}: {type(error).__name__}: {first_line(error)}; expected Python") from error
     except _UnreadableError as error:
         raise LimelightError(f"{name}: {error}") from error
@@ -300,10 +300,11 @@ def _bounded(arguments: list[ast.expr], module: _Module, what: str) -> Schema:
         raise _UnreadableError(f"{what} has a Range and is {schema['title']}; expected an int or a float")
     for argument in arguments[1:]:
         bounds = _call(argument, module, "Range", ("low", "high"))
-        schema |= {key: bounds[name] for key, name in (("minimum", "low"), ("maximum", "high")) if name in bounds}
-    low, high = schema.get("minimum"), schema.get("maximum")
+        keys = {"low": "minimum", "high": "atMost" if isinstance(bounds.get("high"), str) else "maximum"}
+        schema |= {key: bounds[name] for name, key in keys.items() if name in bounds}
+    low, high = schema.get("minimum"), schema.get("maximum", schema.get("atMost"))
     if schema["type"] == "integer" and low == 1 and high is None:
         return {**schema, "title": "a positive integer"}
     words = {"from": low, "to": high}
-    ends = [f"{word} {end:g}" for word, end in words.items() if end is not None]
+    ends = [f"{word} {end if isinstance(end, str) else f'{end:g}'}" for word, end in words.items() if end is not None]
     return {**schema, "title": " ".join([schema["title"], *ends])}

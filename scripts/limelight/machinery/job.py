@@ -240,16 +240,28 @@ class Job:
 
     @cached_property
     def _network(self) -> str:
-        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing.
-
-        Of the code what stands there now, not when the workflow was parsed.
-        """
+        """Digest of what decides the network's output for a file: its code and weights, and its preprocessing."""
         decisive = {key: self.model.get(key) for key in ("arguments", "checkpoint_key", "preprocessing", "precision")}
-        return digest(
-            network_digest(self.model["factory"]),
-            file_digest(resolve(self.model["checkpoint"])),
-            _canonical(decisive),
-        )
+        return digest(*self._origin.values(), _canonical(decisive))
+
+    @cached_property
+    def _origin(self) -> dict[str, str]:
+        """Digests of what the network is made from, as it stood there when the job began and not at parse time."""
+        return self._origin_now()
+
+    def _origin_now(self) -> dict[str, str]:
+        path = resolve(self.model["checkpoint"])
+        return {f"the code of {self.model['factory']}": network_digest(self.model["factory"]), path: file_digest(path)}
+
+    def _check_origin(self) -> None:
+        """Raise if the network that was just loaded may not be the one that the keys name.
+
+        A job may wait for hours for a GPU between the digest of a checkpoint and its loading.
+        """
+        now = self._origin_now()
+        changed = [what for what in now if now[what] != self._origin[what]]
+        if changed:
+            raise LimelightError(_CHANGED.format(changed[0]))
 
     def key(self, unit: Unit, parameters: Mapping[str, Any] | None = None) -> str:
         """The name of a unit in the store, or of what belongs to it under other `parameters`.
@@ -291,8 +303,10 @@ class Job:
         Raises
         ------
         LimelightError
-            More units failed than the study allows; the others are kept. Or a photograph or mask was replaced.
+            More units failed than the study allows; the others are kept. Or the checkpoint or the code of the network
+            is not what it was when the model was inspected, or when the job began. Or an image or mask was replaced.
         """
+        self._check_record()
         store = Store(Path(self.setup.store))
         keys, trails, failed = self._keys(units)
         summary = Summary(
@@ -322,6 +336,11 @@ class Job:
             "%d units: %d computed, %d reused, %d failed", len(units), summary.computed, summary.reused, len(failed)
         )
         if summary.state == "failed":
+            if alike := _alike(units, failed):
+                raise LimelightError(
+                    f"{self.output}: {alike}; this is a mistake of the study or of the method, not of the images; see "
+                    "failed.csv"
+                )
             first = next(iter(failed))
             raise LimelightError(
                 f"{self.output}: {len(failed)} of {len(units)} failed, first {first} ({failed[first]}); the others are "
@@ -345,6 +364,15 @@ class Job:
             {item: key for item, key in results.keys.items() if item in results.entries},
             results.failed,
         )
+
+    def _check_record(self) -> None:
+        """Raise if `model.json`, which says in every result what made it, is of another checkpoint."""
+        path = resolve(self.model["checkpoint"])
+        if self.model_record["checkpoint_sha256"] != self._origin[path]:
+            raise LimelightError(
+                f"{path} is not the checkpoint that {self.record} describes; expected it to stay as it is while a "
+                "study runs; run it again, with `--forcerun inspect_model` if its date is older than that file's"
+            )
 
     def _check_files(self, units: Sequence[Unit]) -> None:
         """Raise if Snakemake would take results of files that are gone for those of the files that are there now."""
@@ -409,8 +437,11 @@ class Job:
 
         progress = Progress(self.output, len(units))
         with working(self.model, self.setup, self.threads, store, batch, summary) as work:
+            self._check_origin()
             for computation, members in groupby(units, key=lambda unit: unit.computation):
-                for unit, result in computation.compute(work, list(members)):
+                for number, (unit, result) in enumerate(computation.compute(work, list(members))):
+                    if not number and computation.changed:  # what it imports, it has imported by now
+                        raise LimelightError(_CHANGED.format(f"the code of {computation.name}"))
                     if isinstance(result, Failure):
                         failed[unit.item] = result.reason
                         log.warning("%s failed: %s", unit.item, result.reason)
@@ -426,6 +457,11 @@ class Job:
         write_json(summary_path(self.output), asdict(summary))
 
 
+_CHANGED = (
+    "{} changed after this job had begun; expected it to stay as it is while a study runs; nothing that was computed "
+    "with it is stored: run the study again"
+)
+
 MODEL_KEYS = ("model", "factory", "checkpoint", "checkpoint_sha256")
 """What a record of provenance says of a model, from its `model.json`."""
 
@@ -438,6 +474,21 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in ("torch", "torchvision", "numpy", "pillow")},
     }
+
+
+def _alike(units: Sequence[Unit], failed: Mapping[Item, str]) -> str:
+    """What fails for each of several images for the same reason; empty if nothing does."""
+    groups: dict[tuple[str, str, str], list[Unit]] = {}
+    for unit in units:
+        if unit.image is not None:
+            what = (unit.item.method or unit.computation.name, str(unit.item.layer or ""), str(unit.item.variant or ""))
+            groups.setdefault(what, []).append(unit)
+    for what, members in groups.items():
+        reasons = {failed.get(unit.item) for unit in members}
+        images = {unit.item.image for unit in members}
+        if len(images) > 1 and len(reasons) == 1 and (reason := reasons.pop()):
+            return f"{' '.join(filter(None, what))} fails alike for all {len(images)} images ({reason})"
+    return ""
 
 
 def looked_at(objective: str | Sequence[Mapping[str, Any]]) -> list[str]:

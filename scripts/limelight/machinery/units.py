@@ -32,6 +32,11 @@ class Computation:
         return source_digest(self._module, *self.files)
 
     @property
+    def changed(self) -> bool:
+        """Whether any of these files is no longer what it was when `source` was first asked for."""
+        return source_digest.__wrapped__(self._module, *self.files) != self.source
+
+    @property
     def sources(self) -> list[Path]:
         """The files behind it."""
         return source_files(self._module, *self.files)

@@ -103,15 +103,29 @@ def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequen
 
 
 def model_record(
-    name: str, settings: Mapping[str, Any], classifier: Classifier, table: Sequence[Layer], **more: Any
+    name: str, settings: Mapping[str, Any], sha256: str, classifier: Classifier, table: Sequence[Layer], **more: Any
 ) -> dict[str, Any]:
-    """The content of `model.json`: name, origin, classes and layers of the model, and what `more` is known."""
+    """The content of `model.json`: name, origin, classes and layers of the model, and what `more` is known.
+
+    Parameters
+    ----------
+    sha256
+        Of the checkpoint, before it was loaded.
+
+    Raises
+    ------
+    LimelightError
+        The checkpoint is no longer what it was then.
+    """
+    path = resolve(settings["checkpoint"])
+    if file_digest(path) != sha256:
+        raise LimelightError(f"{path} changed while it was loaded; expected it to stay as it is; run the study again")
     return {
         "model": name,
         "factory": settings["factory"],
         "arguments": settings["arguments"],
         "checkpoint": settings["checkpoint"],
-        "checkpoint_sha256": file_digest(resolve(settings["checkpoint"])),
+        "checkpoint_sha256": sha256,
         "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
         "preprocessing": settings["preprocessing"],
         "classes": classifier.classes,

@@ -1,4 +1,4 @@
-"""From a checkpoint to a network: the factory, safe loading of weights, and class names."""
+"""From a checkpoint to a network: the factory, its weights, and class names."""
 
 import hashlib
 import importlib
@@ -11,12 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from limelight.network.checkpoints import read_checkpoint
 from limelight.network.classifier import Classifier
 from limelight.network.precision import check_precision
-from limelight.study.errors import LimelightError, first_line
+from limelight.study.errors import LimelightError, first_line, shortened
 from limelight.study.paths import resolve
-
-_NESTED = ("state_dict", "model_state_dict", "model", "network", "net", "weights")
 
 
 def load(
@@ -102,79 +101,16 @@ def _named_classes(where: str) -> tuple[str, ...]:
     except LimelightError:  # a module that is no package has attributes but no files
         file = Path(where)
     if file.is_file():
-        return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+        try:
+            lines = file.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise LimelightError(f"classes: {where} is not encoded in UTF-8; expected text in UTF-8") from error
+        return tuple(line.strip() for line in lines if line.strip())
     source, _, name = where.rpartition(":")
     try:
         return tuple(str(item) for item in attribute_of(importlib.import_module(source), name))
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise LimelightError(f"classes: {where} is neither a text file nor package.module:attribute") from error
-
-
-def read_checkpoint(path: str | Path, key: str | None = None) -> dict[str, Tensor]:
-    """The state dict in a checkpoint, on the CPU; never runs code from the file.
-
-    Parameters
-    ----------
-    key
-        Where the state dict lies; by default the file itself or the one usual key (`state_dict`, `model`, ...).
-    """
-    content: Any
-    if str(path).endswith(".safetensors"):
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            content = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise LimelightError(f"{path}: cannot be read ({first_line(error)}); expected safetensors") from error
-    else:
-        try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        except FileNotFoundError as error:
-            raise LimelightError(f"{path}: no such file; expected a checkpoint") from error
-        except Exception as error:  # torch raises whatever the pickle machinery met
-            raise LimelightError(f"{path}: {_refusal(error)}; expected a state dict of tensors") from error
-    return _state_dict(content, path, key)
-
-
-def _refusal(error: Exception) -> str:
-    text = str(error)
-    if "Unsupported global: GLOBAL " in text:
-        name = text.split("Unsupported global: GLOBAL ", 1)[1].split()[0]
-        return f"holds Python objects ({name}), which are not loaded because that would run code from the file"
-    if "Weights only load failed" in text:  # followed by half a page of advice to load it unsafely
-        return "is not a checkpoint that torch can read"
-    return f"cannot be read as a checkpoint ({first_line(error)})"
-
-
-def _is_state_dict(value: Any) -> bool:
-    return (
-        isinstance(value, Mapping)
-        and bool(value)
-        and all(isinstance(name, str) and isinstance(item, Tensor) for name, item in value.items())
-    )
-
-
-def _state_dict(content: Any, path: str | Path, key: str | None) -> dict[str, Tensor]:
-    if key is not None:
-        for part in [key] if isinstance(content, Mapping) and key in content else key.split("."):
-            if not isinstance(content, Mapping) or part not in content:
-                keys = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
-                raise LimelightError(f"{path}: no key {key!r}; its keys are {keys}")
-            content = content[part]
-    if _is_state_dict(content):
-        return dict(content)
-    if isinstance(content, Mapping):
-        candidates = [name for name, value in content.items() if _is_state_dict(value)]
-        usual = [name for name in _NESTED if name in candidates] or candidates
-        if len(usual) == 1 or (usual and usual[0] in _NESTED):
-            return dict(content[usual[0]])
-        if usual:
-            raise LimelightError(
-                f"{path}: several state dicts ({', '.join(usual)}); expected checkpoint_key to name one"
-            )
-        raise LimelightError(f"{path}: no state dict among its keys {', '.join(map(str, content))[:200]}")
-    raise LimelightError(f"{path}: contains {type(content).__name__}; expected a state dict of tensors")
 
 
 def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkpoint does not fit") -> None:
@@ -183,7 +119,8 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     Raises
     ------
     LimelightError
-        One sentence that starts with `what` and names the first missing, unexpected and mis-shaped entries.
+        One sentence that starts with `what` and names the first missing, unexpected and mis-shaped entries, or the
+        first whose values are of another kind (integers for weights) or not finite.
     """
     expected = network.state_dict()
     while not expected.keys() & state.keys() and len({name.partition(".")[0] for name in state}) == 1:
@@ -200,8 +137,39 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], what: str = "the checkp
     ]
     kinds = {"missing": missing, "unexpected": unexpected, "mis-shaped": misshaped}
     if any(kinds.values()):
-        differences = "; ".join(f"{len(names)} {kind}, first {names[0]}" for kind, names in kinds.items() if names)
+        differences = "; ".join(
+            f"{len(names)} {kind}, first {shortened(names[0])}" for kind, names in kinds.items() if names
+        )
         raise LimelightError(f"{what}: {differences}")
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    for name, value in expected.items():
+        if name in state and (fault := _fault(value, state[name], name in parameters)):
+            raise LimelightError(f"{what}: {name} {fault}")
     # In place: some modules, such as MNASNet, refuse a state dict without the versions that it has as an attribute.
     expected.update(state)
     network.load_state_dict(expected)
+
+
+def _fault(expected: Tensor, value: Tensor, weight: bool) -> str:
+    """Why `value` cannot take the place of an entry of the built network, of the same shape; empty if it can.
+
+    PyTorch converts whatever it is given, in silence: quantised weights without their scale, complex ones without their
+    imaginary part. Other precisions of the same kind are lawful. Buffers may hold what they are built with: masks of
+    attention hold -inf.
+    """
+    kind, needed = _kind(value.dtype), _kind(expected.dtype)
+    whole = needed == "integers" and kind == "real numbers" and torch.equal(value, value.trunc())
+    if kind != needed and not whole:
+        return f"holds {kind} ({str(value.dtype).removeprefix('torch.')}); expected {needed}"
+    converted = value.to(expected.dtype)
+    lawful = converted.isfinite() if weight else converted.isfinite() | (converted == expected)
+    if not lawful.all():
+        other = " within the range of " + str(expected.dtype).removeprefix("torch.") if value.isfinite().all() else ""
+        return f"holds {int((~lawful).sum())} NaN or infinite values of {lawful.numel()}; expected finite ones{other}"
+    return ""
+
+
+def _kind(dtype: torch.dtype) -> str:
+    if dtype.is_complex:
+        return "complex numbers"
+    return "real numbers" if dtype.is_floating_point else "integers"

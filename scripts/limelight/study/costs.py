@@ -16,6 +16,25 @@ DECODING_MB = 1500
 """What a job may take to decode images, whatever they are: `network.decoding.MEMORY`."""
 
 
+LONG_HOURS = 24
+"""What takes longer on one core for one photograph is said before it begins."""
+
+MUCH_MEMORY = 64_000
+"""And what asks for more memory, in MB."""
+
+
+def in_words(jobs: Jobs, model: Mapping[str, Any]) -> str:
+    """What a job costs whose settings are lawful and large; empty if it costs no more than usual."""
+    hours = jobs.passes(model) * PASS_SECONDS * pixels(jobs.size(model)) / 3600
+    memory = megabytes(jobs, model, 1)
+    what = "job" if jobs.count else "photograph"
+    parts = [
+        *([f"takes about {hours:,.0f} hours of one CPU core for each {what}"] if hours > LONG_HOURS else []),
+        *([f"asks for {memory / 1000:,.0f} GB of memory, less with a smaller batch"] if memory > MUCH_MEMORY else []),
+    ]
+    return ", and ".join(parts)
+
+
 def minutes(jobs: Jobs, model: Mapping[str, Any], count: int, attempt: int) -> int:
     """Running time to ask for on one core, in minutes: twice what the job should take, times the attempt.
 

@@ -16,4 +16,14 @@ def nearest(word: str, words: Iterable[str], count: int = 5) -> str:
 
 def first_line(error: BaseException) -> str:
     """The first line of what an error of a library says, without its full stop, to go into a sentence."""
-    return next((line.strip().rstrip(".;") for line in str(error).splitlines() if line.strip()), "no message")
+    first = next((line.strip().rstrip(".;") for line in str(error).splitlines() if line.strip()), "no message")
+    return shortened(first, 300)
+
+
+def shortened(text: object, most: int = 100) -> str:
+    """`text` to go into a sentence: one printable line of at most `most` characters, without its middle if need be."""
+    text = str(text)
+    half = most // 2
+    if len(text) > most:
+        text = f"{text[:half]} ... {text[-half:]}"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

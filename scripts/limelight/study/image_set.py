@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limelight.study.errors import LimelightError
+from limelight.study.digests import digest
+from limelight.study.errors import LimelightError, shortened
 from limelight.study.paths import resolve
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
@@ -64,11 +65,15 @@ def list_images(settings: Mapping[str, Any], classes: Sequence[str] | None, name
     for image in images:
         if image.id in seen:
             raise LimelightError(
-                f"images: {seen[image.id]} and {image.path} share the id {image.id!r}; ids must be unique"
+                f"images: {shortened(seen[image.id], 300)} and {shortened(image.path, 300)} share the id {image.id!r}; "
+                "ids must be unique"
             )
         seen[image.id] = image.path
     return sorted(images, key=lambda image: (_natural(image.id), image.id))
 
+
+_LONGEST = 180
+"""Bytes of an id."""
 
 _EXAMPLES = {"flat": "3_17.jpg", "folders": "egg/17.jpg", "csv": "a row `egg_17,photos/17.jpg,egg`"}
 
@@ -105,6 +110,8 @@ def _from_table(table: Path) -> list[Image]:
             )
         images = []
         for row in rows:
+            if "\0" in f"{row['path']}{row.get('mask')}":
+                raise LimelightError(f"{table}: line {rows.line_num} has a NUL character in a path; expected text")
             if not row["image"] or not row["path"]:
                 raise LimelightError(f"{table}: line {rows.line_num} lacks image or path; expected both")
             images.append(
@@ -129,11 +136,18 @@ def _with_mask(image: Image, folder: str, masks: str) -> Image:
 
 
 def _files(folder: str) -> list[str]:
-    return [entry.name for entry in _scan(folder) if entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES]
+    return [_text(entry) for entry in _scan(folder) if entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES]
 
 
 def _folders(folder: str) -> list[str]:
-    return [entry.name for entry in _scan(folder) if entry.is_dir() and not entry.name.startswith(".")]
+    return [_text(entry) for entry in _scan(folder) if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def _text(entry: os.DirEntry[str]) -> str:
+    """The name of a file, which may be any bytes, and of which only text can stand in tables and on pages."""
+    if re.search("[\ud800-\udfff]", entry.name):
+        raise LimelightError(f"images.path: the name of {shortened(entry.path, 300)} is not in UTF-8; expected UTF-8")
+    return entry.name
 
 
 def _scan(folder: str) -> list[os.DirEntry[str]]:
@@ -145,8 +159,17 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _slug(name: str) -> str:
-    """`name` as one path component: other characters than letters, digits, dot, dash and underscore become dashes."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "-"
+    """`name` as one path component: other characters than letters, digits, dot, dash and underscore become dashes.
+
+    The end of a long one becomes a digest: a name has at most 255 bytes, and those of results are longer than the id.
+    So does that of one that ends with 20 repetitions, for which Snakemake stops.
+    """
+    slug = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "-"
+    repetitive = slug.count(slug[-1]) >= 20 and re.search(r"(.+)\1{19}$", slug)
+    if len(slug.encode(errors="replace")) <= _LONGEST and not repetitive:
+        return slug
+    start = slug.encode(errors="replace")[: _LONGEST - 9].decode(errors="ignore")
+    return f"{start}-{digest(name)[:8]}"
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from limelight.study.declaration import Capability, Jobs, Settings, Wildcards, bucket_images
+from limelight.study.errors import LimelightError
 from limelight.study.plan import Study
 
 KEYS = (
@@ -21,6 +22,19 @@ def _passes(model: Settings) -> float:
     section = model["lime"]
     samples = section["max_samples"] if section["samples"] == "auto" else section["samples"]
     return int(samples) * int(section["repetitions"])
+
+
+def check_masks(study: Study, model: str, section: str) -> None:
+    """Raise a LimelightError if LIME is to take its superpixels from masks, and images that it explains have none."""
+    if study.models[model]["lime"]["segmentation"]["method"] != "mask":
+        return
+    explained = study.explained(section, model)
+    without = [name for name in explained if not study.image(name).mask]
+    if without:
+        raise LimelightError(
+            f"models.{model}.lime.segmentation.method: mask, but {len(without)} of {len(explained)} images of "
+            f"{section} have no mask, first {without[0]}; expected images.masks, or a column mask of their table"
+        )
 
 
 CAPABILITY = Capability(
@@ -46,4 +60,5 @@ CAPABILITY = Capability(
     headings={"lime": "LIME: which regions support or contradict a class?"},
     figures=lambda study, model: ["lime"],
     exhibit="lime.exhibit:exhibit",
+    check=lambda study, model: check_masks(study, model, "lime"),
 )

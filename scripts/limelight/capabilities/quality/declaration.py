@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from limelight.attribution import registry
+from limelight.capabilities.lime.declaration import check_masks
 from limelight.study.costs import MAP_PASSES
 from limelight.study.declaration import Capability, Jobs, Named, Settings, Wildcards, bucket_images
+from limelight.study.errors import LimelightError
 from limelight.study.image_set import Image
 from limelight.study.plan import Study
 
@@ -97,6 +99,18 @@ def _sheets(study: Study, model: str) -> list[str]:
     return [f"quality/{sheet}" for sheet in SHEETS if sheet != "cascade" or sanity_files(study, model)]
 
 
+def _check(study: Study, model: str) -> None:
+    section, size = study.models[model]["quality"], study.models[model]["preprocessing"]["size"]
+    height, width = (size, size) if isinstance(size, int) else size
+    if section["steps"] > height * width:
+        raise LimelightError(
+            f"models.{model}.quality.steps: {section['steps']} is more than the {height} x {width} pixels of the "
+            "network's input; expected a share of the pixels for each step"
+        )
+    if "lime" in section["methods"]:
+        check_masks(study, model, "quality")
+
+
 COMPUTES = ("capabilities.quality.measure", "capabilities.quality.of_lime")
 
 
@@ -144,6 +158,7 @@ CAPABILITY = Capability(
     sheets=_sheets,
     headings={"quality": "Quality: how reliable are the explanations?"},
     exhibit="quality.exhibit:exhibit",
+    check=_check,
     named=_named,
     pages="quality.pages:pages",
     page_files=_page_files,
