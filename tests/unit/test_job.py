@@ -19,7 +19,7 @@ from limelight.ascent import engine
 from limelight.ascent.starts import noise
 from limelight.ascent.unit import ascent
 from limelight.attribution.gradient import gradient
-from limelight.capabilities.quality.faithfulness import deletion, pixel_order
+from limelight.capabilities.quality.faithfulness import deletion, pixel_orders
 from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
 from limelight.machinery import arrays, failures
@@ -71,6 +71,7 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
         Pillow.fromarray(blocks.repeat(4, 0).repeat(4, 1)).save(path)
         listed.append((f"egg_{number}", "egg" if number % 2 else None, str(path)))
     record = {"model": "net", "factory": "network.py:build", "checkpoint": "net.pth", "checkpoint_sha256": "5e"}
+    record["last_map"] = "4"
     (tmp_path / "model.json").write_text(json.dumps({**record, "classes": ["egg", "soup", "bread"]}))
 
     def make(output: str = "out.npz", store: str = "store", count: int = 9, threads: int = 1, **different: Any) -> Job:
@@ -551,9 +552,8 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     arrays_ = results.entries[Item("egg_1", method="gradient")].arrays
     maps = gradient(classifier, picture, torch.tensor([0]), seeds=[0], batch=1).maps
     np.testing.assert_allclose(arrays_["map"], maps[0].numpy(), rtol=1e-4, atol=1e-6)
-    expected = deletion(
-        classifier, picture, torch.tensor([0]), pixel_order(torch.from_numpy(arrays_["map"])[None]), steps=3
-    )
+    orders = pixel_orders(torch.from_numpy(arrays_["map"])[None], [0])
+    expected = deletion(classifier, picture, torch.tensor([0]), orders, steps=3)
     np.testing.assert_allclose(arrays_["deletion"], expected.probabilities[0], rtol=1e-5)
     assert ("predicted" in arrays_) == (int(classifier(picture).argmax()) != 0)
     lime = explained.entries[Item("egg_1")].arrays

@@ -30,9 +30,9 @@ LIME = [
 
 ATTRIBUTION = [
     *NETWORK,
-    "attribution/activations.py",
     "attribution/contract.py",
     "attribution/sources.py",
+    "network/last_map.py",
     "network/loading.py",
     "study/paths.py",
 ]
@@ -87,7 +87,7 @@ PINNED = {
 }
 """By the module that computes units, all files of the package behind their keys."""
 
-METHOD = [*NETWORK, "attribution/activations.py", "attribution/contract.py"]
+METHOD = [*NETWORK, "attribution/contract.py", "network/last_map.py"]
 
 METHODS = {
     "gradient": [*METHOD, "attribution/gradient.py"],
@@ -95,9 +95,10 @@ METHODS = {
     "smoothgrad": [*METHOD, "attribution/gradient.py", "attribution/smoothgrad.py"],
     "integrated_gradients": [*METHOD, "attribution/integrated_gradients.py", "network/blur.py"],
     "guided_backpropagation": [*METHOD, "attribution/gradient.py", "attribution/guided_backpropagation.py"],
-    "grad_cam": [*METHOD, "attribution/grad_cam.py"],
+    "grad_cam": [*METHOD, "attribution/activations.py", "attribution/grad_cam.py"],
     "guided_grad_cam": [
         *METHOD,
+        "attribution/activations.py",
         "attribution/grad_cam.py",
         "attribution/gradient.py",
         "attribution/guided_backpropagation.py",

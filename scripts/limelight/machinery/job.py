@@ -140,6 +140,10 @@ class Job:
         """The layer that a study means by a name, an index or a depth."""
         return find_layer(read_layers(self.model_record), named)
 
+    def layer_of_maps(self, named: str | int | None) -> str | None:
+        """The layer that attribution methods look at: that of the study, or the last map of the network, if any."""
+        return self.model_record["last_map"] if named is None else self.layer(named).name
+
     def class_index(self, name: str, where: str) -> int:
         """The number of a class of the model, which `where` names.
 

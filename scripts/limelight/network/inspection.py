@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
 from limelight.network.hooks import forward_hooks
+from limelight.network.last_map import last_map
 from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
@@ -75,9 +76,20 @@ def model_record(
         "parameters": sum(parameter.numel() for parameter in classifier.parameters()),
         "preprocessing": settings["preprocessing"],
         "classes": classifier.classes,
+        "last_map": _last_map(classifier),
         "depths": {depth: find_layer(table, depth).name for depth in DEPTHS},
         "layers": [asdict(layer) for layer in table],
     }
+
+
+def _last_map(classifier: Classifier) -> str | None:
+    """The layer that Grad-CAM takes unless the study names one; None where the network has no map."""
+    photographs = torch.full((1, 3, *classifier.resize.size), 0.5, device=classifier.mean.device)
+    try:
+        with explaining(classifier):
+            return last_map(classifier, photographs)
+    except LimelightError:
+        return None
 
 
 def layers_csv(table: Sequence[Layer]) -> str:

@@ -35,6 +35,11 @@ def _of_images(study: Study, model: str, images: Sequence[str]) -> list[str]:
     return study.bucket_files("saliency", model, images)
 
 
+def _named(study: Study, model: str) -> list[tuple[str | int, list[int]]]:
+    section = study.models[model]["saliency"]
+    return [(section["layer"], [])] if "layer" in section else []
+
+
 CAPABILITY = Capability(
     name="saliency",
     title="Saliency",
@@ -58,4 +63,5 @@ CAPABILITY = Capability(
     headings={"saliency": "Saliency: which pixels change the class score?"},
     figures=lambda study, model: ["saliency"],
     exhibit="saliency.exhibit:exhibit",
+    named=_named,
 )

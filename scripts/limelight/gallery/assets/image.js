@@ -60,7 +60,7 @@
       scale.replaceChildren(views.scale(shown, study.ramps));
       const explained = shown.of === "label" ? study.label(row) || study.class(model.predicted[row]) : study.class(model.predicted[row]);
       const numbers = Object.entries(shown.numbers).map(([name, value]) => `${name} ${number(value, 3)}`);
-      note.replaceChildren(h("b", {}, shown.title), " of ", named(explained), shown.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
+      note.replaceChildren(h("b", {}, shown.title), shown.layer ? `, layer ${shown.layer},` : "", " of ", named(explained), shown.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
       onmap(method);
       remember({ map: method, of: of === "label" ? null : of });
     };
