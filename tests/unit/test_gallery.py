@@ -14,7 +14,7 @@ from PIL import Image
 
 from limelight.capabilities.predictions import pages as predictions
 from limelight.capabilities.predictions.tables import prediction_table
-from limelight.capabilities.quality.pages import method_table
+from limelight.capabilities.quality.pages import class_columns, method_table
 from limelight.gallery import site
 from limelight.gallery.data import plain, write_data
 from limelight.gallery.exhibit import AttributionMap, ImageExhibit, Results
@@ -120,6 +120,13 @@ def test_the_bar_of_a_metric_is_its_best_baseline() -> None:
     assert [method for method, *_ in found.rows] == ["gradient", "random", "edges"]
     assert found.bars == pytest.approx([0.3, 0.6])
     assert [score.verdict for score in found.rows[0][2] if score] == ["better", "better"]
+
+
+def test_a_column_of_zeros_is_shown_and_one_of_nothing_is_not() -> None:
+    table = pd.DataFrame(
+        {"class": ["a", "b"], "relevance_rank": [0.0, 0], "r2": [np.nan] * 2, "insertion": [0.5, np.nan]}
+    )
+    assert set(class_columns(table).headings) == {"relevance_rank", "insertion"}
 
 
 def test_what_capabilities_know_of_a_filter_lies_side_by_side() -> None:
