@@ -121,7 +121,7 @@ DRAWS = r"""
     figures/.*  |  gallery/.*  |  machinery/.*  |  demo/.*
     | (analysis | catalogue | rooms | rules | schema | targets | __init__)[.]py
     | attribution/(registry | reader | __init__)[.]py
-    | network/(inspection | layers | __init__)[.]py
+    | network/(depth | inspection | layers | __init__)[.]py
     | study/(?!digests|errors|paths)\w+[.]py
     | capabilities/\w+/((\w+_)?sheet | drawing | summary | exhibit | pages | declaration | units | __init__)[.]py
     | capabilities/quality/(classes | findings | table | uncertainty | verdict)[.]py

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.depth import convolution_depths
 from limelight.network.hooks import forward_hooks
 from limelight.network.last_map import last_map
-from limelight.network.layers import DEPTHS, Layer, check_filters, find_layer
+from limelight.network.layers import DEPTHS, Layer, check_filters, depths_of, find_layer
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
 from limelight.study.paths import resolve
@@ -27,8 +29,10 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         The network does not take the configured input size, or does not give one logit a class.
     """
     shapes: dict[str, tuple[int, ...]] = {}
+    calls: Counter[str] = Counter()
 
     def record(name: str, module: nn.Module, output: Any) -> None:
+        calls[name] += 1
         if isinstance(output, Tensor):
             shapes.setdefault(name, tuple(output.shape[1:]))
 
@@ -48,11 +52,14 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         raise LimelightError(
             f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
+    depths = convolution_depths(classifier)
     table, index = [], 0
     for name, module in modules.items():
         leaf = next(module.children(), None) is None
         shape = shapes.get(name, ())
-        table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
+        filters = shape[0] if shape else None
+        kind = type(module).__name__
+        table.append(Layer(index if leaf else None, name, kind, shape, filters, calls[name], depths.get(name)))
         index += leaf
     return table
 
@@ -93,11 +100,17 @@ def _last_map(classifier: Classifier) -> str | None:
 
 
 def layers_csv(table: Sequence[Layer]) -> str:
-    """The layer table as CSV: index among the leaf modules, name, type, output shape and number of filters."""
+    """The layer table as CSV.
+
+    Index among the leaf modules, name, type, output shape, number of filters, how often it is called, and whether it is
+    the shallow, middle or deep layer.
+    """
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("index", "name", "type", "output_shape", "filters"))
+    rows.writerow(("index", "name", "type", "output_shape", "filters", "calls", "depth"))
     for layer in table:
         shape = " x ".join(map(str, layer.shape))
-        rows.writerow(("" if layer.index is None else layer.index, layer.name, layer.type, shape, layer.filters))
+        depth = " ".join(depths_of(table, layer))
+        index = "" if layer.index is None else layer.index
+        rows.writerow((index, layer.name, layer.type, shape, layer.filters, layer.calls, depth))
     return text.getvalue()

@@ -1,24 +1,32 @@
 """The layer table of a network, and how a study refers to layers. No torch: figures read it too."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from limelight.study.errors import LimelightError, nearest
 
 DEPTHS = {"shallow": 0.25, "middle": 0.5, "deep": 1.0}
-"""Layers that every CNN has: the convolution this share of the way down."""
+"""Layers that every CNN has: the convolution this share of the longest way down."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the layer table. `index` counts the leaf modules in order; a container has none."""
+    """One row of the layer table.
+
+    index: counts the leaf modules in order; a container has none. shape, filters: of its first output for one
+    photograph. calls: how often a photograph passes it. depth: convolutions on the longest way to its first output,
+    itself among them; None where that is unknown.
+    """
 
     index: int | None
     name: str
     type: str
     shape: tuple[int, ...]
     filters: int | None
+    calls: int = 1
+    depth: int | None = None
 
 
 def read_layers(record: Mapping[str, Any]) -> list[Layer]:
@@ -45,13 +53,44 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
     # Subclasses with other names count too; a 1 x 1 output (squeeze-and-excitation) has nothing to show.
     convolutions = [layer for layer in table if "Conv2d" in layer.type and len(layer.shape) == 3 and layer.shape[1] > 1]
     if name in DEPTHS and convolutions:
-        return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
+        down = _way_down(convolutions)
+        return down[round(DEPTHS[str(name)] * (len(down) - 1))]
     raise LimelightError(f"there is no layer {name!r}; the nearest are {nearest(str(name), by_name)}")
+
+
+def _way_down(convolutions: Sequence[Layer]) -> list[Layer]:
+    """The first convolution of each depth: without shortcuts, which add none. All of them where a depth is unknown."""
+    if any(layer.depth is None for layer in convolutions):
+        return list(convolutions)
+    first: dict[int, Layer] = {}
+    for layer in sorted(convolutions, key=lambda layer: layer.depth or 0):
+        first.setdefault(layer.depth or 0, layer)
+    return list(first.values())
+
+
+def depths_of(table: Sequence[Layer], layer: Layer) -> list[str]:
+    """Which of shallow, middle and deep a layer is; several in a network of few convolutions."""
+    names = []
+    for depth in DEPTHS:
+        with suppress(LimelightError):
+            names += [depth] if find_layer(table, depth).name == layer.name else []
+    return names
 
 
 def named(layer: Layer) -> str:
     """What a figure calls a layer: its index, where it has one, and its name."""
     return layer.name if layer.index is None else f"{layer.index}, {layer.name}"
+
+
+def described(layer: Layer, table: Sequence[Layer]) -> str:
+    """Its name, and what one may not expect: that it is called several times, or is two of shallow, middle and deep."""
+    depths = depths_of(table, layer)
+    notes = [
+        f"first of {layer.calls} calls" if layer.calls > 1 else "",
+        " and ".join(depths) if len(depths) > 1 else "",
+    ]
+    note = ", ".join(filter(None, notes))
+    return f"{named(layer)} ({note})" if note else named(layer)
 
 
 def check_filters(layer: Layer, filters: Sequence[int]) -> None:
