@@ -211,6 +211,9 @@ def test_a_method_is_shown_once_and_that_of_the_first_capability(tmp_path) -> No
     assert [(one["method"], one["baseline"]) for one in saved["list"]] == [("edges", True)]
     assert (tmp_path / saved["sprite"]["file"]).is_file()
     assert exhibit.maps([AttributionMap("gradient", "label", values)]) is None
+    of_layer = exhibit.maps([AttributionMap("grad_cam", "label", values, layer="cnn.4")])
+    assert of_layer is not None
+    assert of_layer["list"][0]["layer"] == "cnn.4"
 
 
 def test_links_keep_any_name() -> None:

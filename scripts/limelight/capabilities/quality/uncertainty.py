@@ -74,7 +74,7 @@ def _signs(count: int, flips: int, seed: int) -> Iterator[tuple[slice, np.ndarra
         if flips == 2 ** (count - 1):
             negative = np.arange(flips)[:, None] >> images & 1
         else:
-            negative = generator.integers(2, size=(flips, len(images)))
+            negative = generator.integers(2, size=(flips, len(images)), dtype=np.int8)
             negative[0] = 0
         yield rows, 1.0 - 2.0 * negative
 
