@@ -82,14 +82,19 @@ def named(layer: Layer) -> str:
     return layer.name if layer.index is None else f"{layer.index}, {layer.name}"
 
 
-def described(layer: Layer, table: Sequence[Layer]) -> str:
-    """Its name, and what one may not expect: that it is called several times, or is two of shallow, middle and deep."""
+def note_on(layer: Layer, table: Sequence[Layer]) -> str:
+    """What one may not expect of a layer: that it is called several times, or is two of shallow, middle and deep."""
     depths = depths_of(table, layer)
     notes = [
         f"first of {layer.calls} calls" if layer.calls > 1 else "",
         " and ".join(depths) if len(depths) > 1 else "",
     ]
-    note = ", ".join(filter(None, notes))
+    return ", ".join(filter(None, notes))
+
+
+def described(layer: Layer, table: Sequence[Layer]) -> str:
+    """What a figure calls a layer, and the note on it."""
+    note = note_on(layer, table)
     return f"{named(layer)} ({note})" if note else named(layer)
 
 
