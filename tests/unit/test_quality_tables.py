@@ -309,14 +309,14 @@ def test_what_only_follows_the_probability_is_not_claimed() -> None:
     """Clarity and accuracy both follow the probability, and nothing else: rho is large, and p is below 5 % in 5 %."""
     rng = np.random.default_rng(0)
     claimed, rhos = 0, []
-    for number in range(200):
+    for number in range(100):
         probability = rng.random(11)
         accuracy, clarity = (probability + 0.2 * rng.normal(size=11) for _ in range(2))
         found = rank_correlation(accuracy, clarity, number, probability, "the probability")
         rhos.append(found.rho)
         claimed += found.p < 0.05
     assert np.median(rhos) > 0.6
-    assert claimed <= binom.ppf(0.999, 200, 0.05)
+    assert claimed <= binom.ppf(0.999, 100, 0.05)
     together = rank_correlation(accuracy, accuracy + 0.01 * clarity, 0, probability, "the probability")
     assert together.words.endswith("they rise together")
 
