@@ -30,7 +30,7 @@ from contest import (
 from torch import Tensor
 
 from limelight.attribution.registry import find
-from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order, references
+from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_orders, references
 from limelight.machinery.device import lease
 from limelight.network.classifier import Classifier, explaining
 
@@ -135,11 +135,11 @@ def integrated(classifier: Classifier, images: Tensor, targets: Tensor, batch: i
 def curves(classifier: Classifier, images: Tensor, targets: Tensor, batch: int, steps: int) -> dict[str, Contender]:
     """The probability of the class while pixels go and come, in the order of a map."""
     maps = find("gradient")(classifier, images, targets, seeds=range(len(images)), batch=batch).maps
-    order = pixel_order(maps)
+    orders = pixel_orders(maps, range(len(images)))
 
     def limelight() -> None:
         for curve in (deletion, insertion):
-            curve(classifier, images, targets, order, steps=steps, batch=batch)
+            curve(classifier, images, targets, orders, steps=steps, batch=batch)
 
     def loop() -> None:
         """As one would write it: a picture at a time, the probability taken out of each."""

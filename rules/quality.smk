@@ -37,6 +37,7 @@ use rule summarise_arrays as summarise_quality with:
     input:
         arrays=of_images("quality", rules_of.explained("quality")),
         classes="<study>/{model}/classes.csv",
+        predictions="<study>/{model}/predictions.csv",
         model="<study>/{model}/model.json",
         masks=lambda wildcards: rules_of.mask_files(study.explained("quality", wildcards.model)),
     output:

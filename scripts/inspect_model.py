@@ -1,10 +1,10 @@
 """Load a checkpoint once, before any heavy job, and write down what the network is made of and what it can do."""
 
 from limelight.ascent.fits import fits
-from limelight.attribution.default_layer import default_layer
 from limelight.machinery.joblog import job_log
 from limelight.machinery.tables import check_class_names
 from limelight.network.inspection import check_layers, check_map, layer_table, layers_csv, model_record
+from limelight.network.last_map import default_layer
 from limelight.network.loading import load
 from limelight.study.cells import marked
 from limelight.study.digests import file_digest

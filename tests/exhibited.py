@@ -152,9 +152,11 @@ def model_files(folder: Path, one: ModelPages, measured: bool = True) -> ModelFi
             "method": "lime",
             "count": 4,
             "rho": 0.4,
+            "remaining": 0.3,
             "low": np.nan,
             "high": np.nan,
             "p": 0.5,
+            "given": "the probability of the label",
         }
         rows["correlations"] = pd.DataFrame([correlation])
     for what, table in rows.items():

@@ -15,12 +15,11 @@ from torchvision.models import resnet18, resnet50
 
 from limelight.ascent import Channel, DeepDream, Octaves, Schedule, Transforms, ascend, scorer
 from limelight.ascent.starts import noise
-from limelight.attribution.activations import last_map
 from limelight.attribution.registry import METHODS, find
 from limelight.capabilities.lime.explanation import explain
 from limelight.capabilities.lime.neighbourhood import fill
 from limelight.capabilities.lime.segmentation import segment
-from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order
+from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_orders
 from limelight.capabilities.quality.stability import stability
 from limelight.demo.network import network as small_vgg
 from limelight.machinery.device import free_memory, lease
@@ -29,6 +28,7 @@ from limelight.machinery.store import Store
 from limelight.machinery.units import Computation, Failure, Photograph, Summary, Unit
 from limelight.machinery.work import Work
 from limelight.network.classifier import Classifier, explaining, probabilities
+from limelight.network.last_map import last_map
 from limelight.network.photographs import photograph, to_uint8
 from limelight.network.precision import check_precision, synchronise
 from limelight.schema import load as schema
@@ -232,9 +232,9 @@ def _dream(classifier: Classifier, subject: Subject, images: Tensor, sizes: Size
 
 
 def _faithfulness(classifier: Classifier, subject: Subject, images: Tensor, sizes: Sizes) -> Tensor:
-    targets, order = _targets(classifier, images), pixel_order(images.mean(1))
+    targets, orders = _targets(classifier, images), pixel_orders(images.mean(1), range(len(images)))
     curves = [
-        curve(classifier, images, targets, order, steps=sizes.steps, batch=sizes.batch).probabilities
+        curve(classifier, images, targets, orders, steps=sizes.steps, batch=sizes.batch).probabilities
         for curve in (deletion, insertion)
     ]
     return torch.from_numpy(np.stack(curves, 1))
@@ -246,7 +246,7 @@ def _stability(classifier: Classifier, subject: Subject, images: Tensor, sizes: 
 
     targets, seeds = _targets(classifier, images), range(len(images))
     given = {"samples": max(2, sizes.steps // 5), "batch": sizes.batch}
-    measured = stability(attribute, classifier, images, targets, seeds=seeds, **given)
+    measured = stability(attribute, classifier, images, targets, seeds=seeds, noise_seeds=seeds, **given)
     return torch.from_numpy(np.stack([measured.max_sensitivity, measured.agreement], 1))
 
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from limelight.attribution.activations import activation_and_gradient, last_map
+from limelight.attribution.activations import activation_and_gradient
 from limelight.attribution.gradient import score_gradients
 from limelight.attribution.guided_backpropagation import guided_gradients
 from limelight.attribution.integrated_gradients import baselines_of
 from limelight.attribution.occlusion import covers
 from limelight.attribution.registry import BASELINES, METHODS, find, signed
+from limelight.network.last_map import last_map
 from limelight.study.errors import LimelightError
 
 TARGETS = torch.tensor([2, 0, 1, 1, 2])

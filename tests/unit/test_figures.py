@@ -421,6 +421,15 @@ def test_a_gap_is_visible_and_says_why():
     assert (empty == 255).all()
 
 
+def test_figures_name_the_layer_that_a_method_looks_at() -> None:
+    one, other = (replace(saliency(0), method=name) for name in ("gradient", "grad_cam"))
+    for tiles in ([one, replace(other, layer="cnn.4")], [replace(other, layer="cnn.4")]):
+        name = "Grad-CAM, layer cnn.4" if len(tiles) == 2 else "saliency, layer cnn.4"
+        assert name in " ".join(words(saliency_sheet(tiles, title="m")))
+        assert f"{name} of the label" in " ".join(words(saliency_figure(*tiles, title="m")))
+    assert "layer" not in " ".join(words(saliency_sheet([one, other], title="m")))
+
+
 def test_a_map_that_is_not_finite_is_drawn_without_a_warning(recwarn, tmp_path):
     saliency = np.full((32, 32), np.nan)
     saliency[0, 0] = 1

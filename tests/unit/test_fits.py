@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from limelight.ascent import Schedule, ascend, parse
 from limelight.ascent.compute import _score
 from limelight.ascent.fits import NARROWED, fits, sizes
-from limelight.attribution.default_layer import default_layer
 from limelight.network.classifier import Classifier
 from limelight.network.inspection import layer_table
+from limelight.network.last_map import default_layer
 from limelight.study.errors import LimelightError
 
 CONV = nn.Conv2d(3, 4, 3, padding=1)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from limelight.capabilities.predictions import pages as predictions
 from limelight.capabilities.predictions.tables import prediction_table
-from limelight.capabilities.quality.pages import method_table
+from limelight.capabilities.quality.pages import class_columns, method_table
 from limelight.gallery import site
 from limelight.gallery.data import plain, write_data
 from limelight.gallery.exhibit import AttributionMap, ImageExhibit, Results
@@ -122,6 +122,13 @@ def test_the_bar_of_a_metric_is_its_best_baseline() -> None:
     assert [score.verdict for score in found.rows[0][2] if score] == ["better", "better"]
 
 
+def test_a_column_of_zeros_is_shown_and_one_of_nothing_is_not() -> None:
+    table = pd.DataFrame(
+        {"class": ["a", "b"], "relevance_rank": [0.0, 0], "r2": [np.nan] * 2, "insertion": [0.5, np.nan]}
+    )
+    assert set(class_columns(table).headings) == {"relevance_rank", "insertion"}
+
+
 def test_what_capabilities_know_of_a_filter_lies_side_by_side() -> None:
     grey = np.zeros((2, 2, 3), np.uint8)
     one = Filter(3, [Picture(grey, "a")], {"x": 1.0}, numbers={"n": 1.0})
@@ -204,6 +211,9 @@ def test_a_method_is_shown_once_and_that_of_the_first_capability(tmp_path) -> No
     assert [(one["method"], one["baseline"]) for one in saved["list"]] == [("edges", True)]
     assert (tmp_path / saved["sprite"]["file"]).is_file()
     assert exhibit.maps([AttributionMap("gradient", "label", values)]) is None
+    of_layer = exhibit.maps([AttributionMap("grad_cam", "label", values, layer="cnn.4")])
+    assert of_layer is not None
+    assert of_layer["list"][0]["layer"] == "cnn.4"
 
 
 def test_links_keep_any_name() -> None:

@@ -22,9 +22,10 @@ from limelight.ascent import engine
 from limelight.ascent.starts import noise
 from limelight.ascent.unit import ascent
 from limelight.attribution.gradient import gradient
-from limelight.capabilities.quality.faithfulness import deletion, pixel_order
+from limelight.capabilities.quality.faithfulness import deletion, pixel_orders
 from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.units import quality, sanity
+from limelight.capabilities.saliency.units import units as saliency
 from limelight.machinery import arrays, failures
 from limelight.machinery import work as working_module
 from limelight.machinery.inputs import _first_look
@@ -80,6 +81,7 @@ def make_job(tmp_path: Path, preprocessing: Callable[..., dict[str, Any]]) -> Ca
         **{"model": "net", "factory": "network.py:build", "checkpoint": "net.pth"},
         "checkpoint_sha256": file_digest(tmp_path / "net.pth"),
     }
+    record |= {"last_map": "4", "layers": [asdict(Layer(0, "0", "Conv2d", (4, 8, 8), 4))]}
     (tmp_path / "model.json").write_text(json.dumps({**record, "classes": ["egg", "soup", "bread"]}))
 
     def make(output: str = "out.npz", store: str = "store", count: int = 9, threads: int = 1, **different: Any) -> Job:
@@ -727,9 +729,8 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     arrays_ = results.entries[Item("egg_1", method="gradient")].arrays
     maps = gradient(classifier, picture, torch.tensor([0]), seeds=[0], batch=1).maps
     np.testing.assert_allclose(arrays_["map"], maps[0].numpy(), rtol=1e-4, atol=1e-6)
-    expected = deletion(
-        classifier, picture, torch.tensor([0]), pixel_order(torch.from_numpy(arrays_["map"])[None]), steps=3
-    )
+    orders = pixel_orders(torch.from_numpy(arrays_["map"])[None], [0])
+    expected = deletion(classifier, picture, torch.tensor([0]), orders, steps=3)
     np.testing.assert_allclose(arrays_["deletion"], expected.probabilities[0], rtol=1e-5)
     assert ("predicted" in arrays_) == (int(classifier(picture).argmax()) != 0)
     lime = explained.entries[Item("egg_1")].arrays
@@ -750,6 +751,28 @@ def test_quality_of_an_image_is_that_of_its_maps_alone(make_job: Callable) -> No
     for name, entry in again.entries.items():
         for key, array in entry.arrays.items():
             np.testing.assert_array_equal(array, results.entries[name].arrays[key], err_msg=f"{name} {key}")
+
+
+def test_what_is_measured_is_the_map_that_is_shown(make_job: Callable) -> None:
+    """The same units of saliency and quality: parameters, seed and layer, also where the network chooses the layer."""
+    methods = {"smoothgrad": {"samples": 3}, "grad_cam": {}, "random": {}}
+    shared = {"seed": 7, "methods": methods, "layer": None}
+    shown_units, made = saliency(make_job("s.npz", count=2, settings={**shared, "classes": []}))
+    assert made["layer"] == "4", "the last map of model.json"
+    shown = {item: entry.arrays for item, entry in make_job("s.npz", count=2).run(shown_units, 4).entries.items()}
+    measures = {**MEASURE, **shared}
+    quality_units, made = quality(make_job("q.npz", count=2, settings=measures))
+    assert made["layer"] == "4"
+    found = measured(make_job("q.npz", count=2, settings=measures), quality).entries
+    for item, arrays_ in shown.items():
+        assert item.layer == ("4" if item.method == "grad_cam" else None)
+        of = "label" if item.image == "egg_1" or "label" in arrays_ else "predicted"
+        np.testing.assert_allclose(found[item].arrays["map"], arrays_[of], rtol=1e-4, atol=1e-6, err_msg=str(item))
+    # A layer decides the methods that look at it, and no other.
+    named = quality(make_job("q.npz", count=2, settings={**measures, "layer": 0}))
+    job = make_job("q.npz", count=2)
+    before, after = ({job.key(unit): unit.item.method for unit in units} for units in (quality_units, named[0]))
+    assert {method for key, method in before.items() if key not in after} == {"grad_cam"}
 
 
 def test_without_lime_explanations_lime_has_no_units_and_a_lost_one_is_a_failure(

@@ -31,10 +31,10 @@ LIME = [
 
 ATTRIBUTION = [
     *NETWORK,
-    "attribution/activations.py",
     "attribution/contract.py",
     "attribution/sources.py",
     "network/checkpoints.py",
+    "network/last_map.py",
     "network/loading.py",
     "study/paths.py",
 ]
@@ -90,7 +90,7 @@ PINNED = {
 }
 """By the module that computes units, all files of the package behind their keys."""
 
-METHOD = [*NETWORK, "attribution/activations.py", "attribution/contract.py"]
+METHOD = [*NETWORK, "attribution/contract.py", "network/last_map.py"]
 
 METHODS = {
     "gradient": [*METHOD, "attribution/gradient.py"],
@@ -103,9 +103,10 @@ METHODS = {
         "attribution/guided_backpropagation.py",
         "network/relu.py",
     ],
-    "grad_cam": [*METHOD, "attribution/grad_cam.py"],
+    "grad_cam": [*METHOD, "attribution/activations.py", "attribution/grad_cam.py"],
     "guided_grad_cam": [
         *METHOD,
+        "attribution/activations.py",
         "attribution/grad_cam.py",
         "attribution/gradient.py",
         "attribution/guided_backpropagation.py",
@@ -129,7 +130,7 @@ DRAWS = r"""
     figures/.*  |  gallery/.*  |  machinery/.*  |  demo/.*
     | (analysis | catalogue | rooms | rules | schema | targets | __init__)[.]py
     | attribution/(registry | reader | __init__)[.]py
-    | network/(inspection | layers | __init__)[.]py
+    | network/(depth | inspection | layers | __init__)[.]py
     | study/(?!digests|errors|paths)\w+[.]py
     | capabilities/\w+/((\w+_)?sheet | drawing | summary | exhibit | pages | declaration | units | __init__)[.]py
     | capabilities/quality/(classes | findings | table | uncertainty | verdict)[.]py

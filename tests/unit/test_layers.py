@@ -1,14 +1,19 @@
 """Which layer is meant?"""
 
+import csv
+import io
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor, nn
 
-from limelight.network.inspection import check_layers, check_map
-from limelight.network.layers import Layer, UnsuitedError, check_filters, find_layer, read_layers
+from limelight.network.depth import convolution_depths
+from limelight.network.inspection import check_layers, check_map, layer_table, layers_csv
+from limelight.network.layers import Layer, UnsuitedError, check_filters, described, find_layer, read_layers
 from limelight.study.errors import LimelightError, nearest
 
 
@@ -61,6 +66,68 @@ def test_depths_are_in_order_and_end_at_the_last_convolution(count: int) -> None
     assert shallow <= middle <= deep == count - 1
     assert abs(shallow - (count - 1) / 4) <= 0.5
     assert abs(middle - (count - 1) / 2) <= 0.5
+
+
+class Block(nn.Module):
+    """Two convolutions and a shortcut, which is defined and runs after them; one ReLU that runs twice."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = nn.Sequential(nn.AvgPool2d(1), nn.Conv2d(inputs, outputs, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.second(self.relu(self.first(x))) + self.downsample(x))
+
+
+class Leaving(nn.Module):
+    """Leaves for numpy, which gradients do not allow."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * float(x.numpy().mean() > -1)
+
+
+def residual(*more: nn.Module) -> nn.Sequential:
+    return nn.Sequential(Block(3, 4), Block(4, 6), *more, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
+
+
+def test_a_shortcut_is_neither_deep_nor_counted(classify: Callable) -> None:
+    """Four convolutions one behind the other: the first block's are 1 and 2 deep, its shortcut 1, and so on."""
+    classifier = classify(residual())
+    depths = convolution_depths(classifier)
+    names = ["first", "second", "downsample.1"]
+    assert [depths[f"{block}.{name}"] for block in (0, 1) for name in names] == [1, 2, 1, 3, 4, 3]
+    assert depths["0.relu"] == 1, "of its first output"
+    assert depths["1"] == depths["4"] == 4
+    table = layer_table(classifier)
+    assert [find_layer(table, depth).name for depth in ("shallow", "middle", "deep")] == [
+        "0.second", "1.first", "1.second",
+    ]  # fmt: skip
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(layers_csv(table)))}
+    assert rows["1.second"]["depth"] == "deep"
+    assert rows["1.downsample.1"]["depth"] == ""
+    assert [rows[name]["calls"] for name in ("0.first", "0.relu")] == ["1", "2"]
+    relu = find_layer(table, "0.relu")
+    assert described(relu, table) == f"{relu.index}, 0.relu (first of 2 calls)"
+    assert described(find_layer(table, "deep"), table).endswith("1.second")
+
+
+def test_without_gradients_the_order_of_the_modules_decides(classify: Callable) -> None:
+    classifier = classify(residual(Leaving()))
+    assert convolution_depths(classifier) == {}
+    table = layer_table(classifier)
+    assert {layer.depth for layer in table} == {None}
+    assert find_layer(table, "deep").name == "1.downsample.1"
+
+
+def test_layers_that_are_one_are_said_to_be() -> None:
+    pair = [conv(0, "a"), conv(1, "b")]
+    assert described(pair[0], pair) == "0, a (shallow and middle)"
+    assert described(pair[1], pair) == "1, b"
+    one = replace(pair[0], calls=3)
+    assert described(one, [one]) == "0, a (first of 3 calls, shallow and middle and deep)"
 
 
 def test_unknown_layer_names_the_nearest_or_the_range() -> None:

@@ -1070,14 +1070,14 @@ def branched(classify: Callable) -> Any:
 def test_layer_table_by_hand(branched: Any, state_of: Callable) -> None:
     before = state_of(branched)
     assert layer_table(branched) == [
-        Layer(None, "stem", "Sequential", (4, 4, 4), 4),
-        Layer(0, "stem.0", "Conv2d", (4, 4, 4), 4),
-        Layer(1, "stem.1", "ReLU", (4, 4, 4), 4),  # the first of its two outputs
-        Layer(2, "spare", "Conv2d", (), None),
-        Layer(None, "body", "Sequential", (6, 2, 2), 6),
-        Layer(3, "body.0", "Conv2d", (6, 2, 2), 6),
-        Layer(4, "pair", "Pair", (), None),
-        Layer(5, "head", "Linear", (3,), 3),
+        Layer(None, "stem", "Sequential", (4, 4, 4), 4, 1, 1),
+        Layer(0, "stem.0", "Conv2d", (4, 4, 4), 4, 1, 1),
+        Layer(1, "stem.1", "ReLU", (4, 4, 4), 4, 2, 1),  # the first of its two outputs
+        Layer(2, "spare", "Conv2d", (), None, 0, None),
+        Layer(None, "body", "Sequential", (6, 2, 2), 6, 1, 2),
+        Layer(3, "body.0", "Conv2d", (6, 2, 2), 6, 1, 2),
+        Layer(4, "pair", "Pair", (), None, 1, None),
+        Layer(5, "head", "Linear", (3,), 3, 1, 2),
     ]
     assert state_of(branched) == before
 

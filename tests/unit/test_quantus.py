@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from limelight.capabilities.quality.faithfulness import deletion, pixel_order
+from limelight.capabilities.quality.faithfulness import deletion, pixel_orders
 from limelight.capabilities.quality.localisation import pointing_game, relevance_mass, relevance_rank
 from limelight.capabilities.quality.sparsity import gini
 
@@ -65,7 +65,7 @@ def test_sparsity(measured: Callable) -> None:
 
 def test_deletion(measured: Callable, classifier: nn.Module, photographs: Tensor) -> None:
     """Quantus leaves the untouched photograph out, and takes each channel of a pixel for a feature."""
-    order, targets = pixel_order(torch.from_numpy(MAPS)), torch.from_numpy(TARGETS)
-    ours = deletion(classifier, photographs[..., :6, :6], targets, order, steps=12, reference=0.5)
+    orders, targets = pixel_orders(torch.from_numpy(MAPS), range(5)), torch.from_numpy(TARGETS)
+    ours = deletion(classifier, photographs[..., :6, :6], targets, orders, steps=12, reference=0.5)
     theirs = measured(quantus.PixelFlipping, features_in_step=3 * 3, perturb_baseline=0.5)
     np.testing.assert_allclose(ours.probabilities[:, 1:], theirs, atol=1e-6)

@@ -17,6 +17,11 @@ TARGETS = torch.tensor([2, 0, 1, 1, 2])
 SEEDS = [3, 1, 4, 1, 5]
 
 
+def seeded(seeds: Sequence[int]) -> dict[str, Sequence[int]]:
+    """The method and the noise have the same seeds."""
+    return {"seeds": seeds, "noise_seeds": seeds}
+
+
 def saliency(classifier: nn.Module, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
     with explaining(classifier), torch.enable_grad():
         photographs = photographs.clone().requires_grad_()
@@ -37,7 +42,7 @@ def noise(seeds: Sequence[int], samples: int, radius: float) -> Tensor:
 def test_a_map_that_is_the_photograph_changes_by_the_noise(
     classify: Callable, linear_network: nn.Module, photographs: Tensor
 ) -> None:
-    found = stability(red, classify(linear_network), photographs, TARGETS, seeds=SEEDS, radius=0.1, samples=4)
+    found = stability(red, classify(linear_network), photographs, TARGETS, **seeded(SEEDS), radius=0.1, samples=4)
     changes = noise(SEEDS, 4, 0.1).view(5, 4, 3, 8, 8)[:, :, 0]
     assert changes.abs().max() <= 0.1
     assert changes.min() < -0.09
@@ -52,14 +57,14 @@ def test_a_map_that_is_the_photograph_changes_by_the_noise(
 def test_gradient_of_a_linear_network_is_perfectly_stable(
     classify: Callable, linear_network: nn.Module, photographs: Tensor
 ) -> None:
-    found = stability(saliency, classify(linear_network), photographs, TARGETS, seeds=SEEDS)
+    found = stability(saliency, classify(linear_network), photographs, TARGETS, **seeded(SEEDS))
     np.testing.assert_allclose(found.max_sensitivity, 0, atol=1e-6)
     np.testing.assert_allclose(found.agreement, 1)
 
 
 def test_max_sensitivity_is_captums(classify: Callable, small_cnn: nn.Module, photographs: Tensor) -> None:
     classifier = classify(small_cnn)
-    found = stability(saliency, classifier, photographs, TARGETS, seeds=SEEDS, radius=0.05, samples=6, batch=7)
+    found = stability(saliency, classifier, photographs, TARGETS, **seeded(SEEDS), radius=0.05, samples=6, batch=7)
 
     def explain(inputs: Tensor | tuple[Tensor], target: Tensor) -> Tensor | tuple[Tensor]:
         if isinstance(inputs, Tensor):
@@ -83,9 +88,9 @@ def test_photographs_and_batches_do_not_change_the_result(
 ) -> None:
     classifier = classify(small_cnn).train()
     before, pixels, generator = state_of(classifier), photographs.clone(), torch.get_rng_state()
-    together = stability(saliency, classifier, photographs, TARGETS, seeds=SEEDS, samples=3, batch=100)
-    split = stability(saliency, classifier, photographs, TARGETS, seeds=SEEDS, samples=3, batch=2)
-    alone = stability(saliency, classifier, photographs[2:3], TARGETS[2:3], seeds=SEEDS[2:3], samples=3)
+    together = stability(saliency, classifier, photographs, TARGETS, **seeded(SEEDS), samples=3, batch=100)
+    split = stability(saliency, classifier, photographs, TARGETS, **seeded(SEEDS), samples=3, batch=2)
+    alone = stability(saliency, classifier, photographs[2:3], TARGETS[2:3], **seeded(SEEDS[2:3]), samples=3)
     for name in ("max_sensitivity", "agreement"):
         np.testing.assert_allclose(getattr(together, name), getattr(split, name), rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(getattr(together, name)[2:3], getattr(alone, name), rtol=1e-4, atol=1e-5)
@@ -100,7 +105,7 @@ def test_the_methods_own_randomness_does_not_count(
     def random(classifier: nn.Module, photographs: Tensor, targets: Tensor, *, seeds: Sequence[int]) -> Tensor:
         return torch.stack([torch.rand(8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
 
-    found = stability(random, classify(linear_network), photographs, TARGETS, seeds=SEEDS, batch=3)
+    found = stability(random, classify(linear_network), photographs, TARGETS, **seeded(SEEDS), batch=3)
     assert found.max_sensitivity.tolist() == [0] * 5
     np.testing.assert_allclose(found.agreement, 1)
 
@@ -118,7 +123,7 @@ def test_maps_of_which_nothing_can_be_said(classify: Callable, linear_network: n
                 maps[row] = [0, 7, torch.nan][target]
         return maps
 
-    found = stability(odd, classify(linear_network), photographs, torch.arange(5), seeds=SEEDS, samples=2, batch=10)
+    found = stability(odd, classify(linear_network), photographs, torch.arange(5), **seeded(SEEDS), samples=2, batch=10)
     np.testing.assert_allclose(found.max_sensitivity[:4], [np.nan, 0, np.nan, 1])
     np.testing.assert_allclose(found.agreement[:4], [np.nan, np.nan, np.nan, 0])
     assert 0 < found.max_sensitivity[4] < 0.1

@@ -40,7 +40,7 @@ def test_tables_have_the_right_rows_and_only_what_changed_is_measured_again(meas
     value = rows.set_index(["image", "method", "metric"])["value"]
     for column, method in (("relevance_rank", "gradient"), ("agreement", "gradient"), ("r2", "lime")):
         assert clarity.loc["green", column] == pytest.approx(value["green_0", method, column], rel=1e-4)
-    assert list(pd.read_csv(folder / "correlations.csv")["count"]) == [3, 3, 3, 3, 3]
+    assert list(pd.read_csv(folder / "correlations.csv")["count"]) == [3, 3, 3, 3, 3, 3]
 
     assert "Nothing to be done" in measured.snakemake("quality", "--dry-run").output
     settings = {"methods": ["gradient", "lime"], "samples": 1, "sanity": 1, "cascade": 2}

@@ -79,8 +79,8 @@ def fits(
     def refused(size: Size) -> tuple[str, frozenset[str]]:
         if size[0] * size[1] > LARGEST * height * width:
             return "", frozenset()
-        shapes, output = tried(classifier, size)
-        return (why(output), frozenset(shapes)) if isinstance(output, Exception) else ("", frozenset())
+        outputs, output = tried(classifier, size)
+        return (why(output), frozenset(outputs)) if isinstance(output, Exception) else ("", frozenset())
 
     known = {}
     for ascent in ascents:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from limelight.attribution.activations import last_map
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.last_map import last_map
 from limelight.study.errors import LimelightError
 
 

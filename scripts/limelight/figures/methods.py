@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from limelight.attribution.registry import BASELINES, title
 from limelight.figures.page import MUTED
+from limelight.machinery.arrays import read_index
 
 # Told apart by eyes that see green and red as one, too: they differ in lightness, and neighbours in hue.
 _COLOURS = (
@@ -26,6 +28,16 @@ _DASHES = ((1, 1.5), (4, 1.5), (6, 1.5, 1, 1.5))
 def spoken(method: str) -> str:
     """The name of a method in words."""
     return "LIME" if method == "lime" else title(method)
+
+
+def layers_in_words(paths: Iterable[str | Path]) -> str:
+    """Which of the methods in some files of arrays look at which layer: `Layer of Grad-CAM: cnn.18.`"""
+    layers: dict[str, dict[str, None]] = {}
+    for path in paths:
+        for item in read_index(path).items:
+            if item.layer and item.method:
+                layers.setdefault(item.layer, {})[spoken(item.method)] = None
+    return " ".join(f"Layer of {' and '.join(methods)}: {layer}." for layer, methods in layers.items())
 
 
 def lines(methods: Sequence[str]) -> dict[str, dict[str, object]]:

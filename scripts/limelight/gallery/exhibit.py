@@ -91,12 +91,15 @@ class AttributionMap:
     values : array, (H, W) float
     numbers : mapping
         What the method says beside it, by name in words.
+    layer : str or None
+        The layer that the method looks at, if it does.
     """
 
     method: str
     of: str
     values: np.ndarray
     numbers: Mapping[str, float] = field(default_factory=dict)
+    layer: str | None = None
 
     @property
     def signed(self) -> bool:
@@ -162,6 +165,7 @@ class ImageExhibit:
                 {
                     "method": one.method,
                     "title": spoken(one.method),
+                    "layer": one.layer,
                     "of": one.of,
                     "signed": one.signed,
                     "baseline": one.method in BASELINES,

@@ -36,13 +36,14 @@ TOP = 8
 
 @dataclass(frozen=True)
 class LayerPage:
-    """A layer that has a page: the `folder` of its data, and its row of the model's layer table."""
+    """A layer that has a page: the `folder` of its data, its row of the model's layer table, and a note on it."""
 
     folder: str
     index: int | None
     name: str
     type: str
     shape: Sequence[int]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ def _model(gallery: Gallery, model: ModelPages, images: Sequence[str], classes: 
                 "index": layer.index,
                 "type": layer.type,
                 "shape": " × ".join(map(str, layer.shape)),
+                "note": layer.note,
             }
             for layer in model.layers
         ],

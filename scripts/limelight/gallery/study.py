@@ -12,7 +12,7 @@ from limelight.gallery.pages import ModelFiles, PageFiles
 from limelight.gallery.pictures import Colours
 from limelight.gallery.site import Gallery, LayerPage, ModelPages
 from limelight.machinery import arrays, failures, tables
-from limelight.network.layers import UnsuitedError, find_layer, read_layers
+from limelight.network.layers import UnsuitedError, find_layer, note_on, read_layers
 from limelight.rooms import find
 from limelight.study.files import read_json
 
@@ -53,11 +53,12 @@ def gallery_of(files: Mapping[str, Any], params: Mapping[str, Any], folder: Path
 def _model_pages(record: Mapping[str, Any], predictions: pd.DataFrame, params: Mapping[str, Any]) -> ModelPages:
     layers = []
     for name in params["layers"]:
+        table = read_layers(record)
         try:
-            row = find_layer(read_layers(record), name)
+            row = find_layer(table, name)
         except UnsuitedError:
             continue  # the provenance says why
-        layers.append(LayerPage(name, row.index, row.name, row.type, row.shape))
+        layers.append(LayerPage(name, row.index, row.name, row.type, row.shape, note_on(row, table)))
     return ModelPages(record, predictions, params["buckets"], layers, params["figures"])
 
 

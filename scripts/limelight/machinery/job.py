@@ -167,6 +167,10 @@ class Job:
         """
         return find_layer(read_layers(self.model_record), named)
 
+    def layer_of_maps(self, named: str | int | None) -> str | None:
+        """The layer that attribution methods look at: that of the study, or the last map of the network, if any."""
+        return self.model_record["last_map"] if named is None else self.layer(named).name
+
     def layers(self, named: Iterable[str | int]) -> list[Layer]:
         """Those of some layers that the network has, each once: a layer may go by several names.
 

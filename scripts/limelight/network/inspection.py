@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from limelight.network.classifier import Classifier, explaining
+from limelight.network.depth import convolution_depths
 from limelight.network.hooks import forward_hooks
-from limelight.network.layers import DEPTHS, LOGITS, NO_MAP, Layer, UnsuitedError, check_filters, find_layer
+from limelight.network.layers import DEPTHS, LOGITS, NO_MAP, Layer, UnsuitedError, check_filters, depths_of, find_layer
 from limelight.study.digests import file_digest
 from limelight.study.errors import LimelightError, first_line
 from limelight.study.paths import resolve
@@ -26,7 +27,7 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         The network does not take the configured input size, or does not give one logit a class.
     """
     height, width = classifier.resize.size
-    shapes, logits = tried(classifier, (height, width))
+    outputs, logits = tried(classifier, (height, width))
     if isinstance(logits, Exception):
         raise LimelightError(
             f"the network fails on an input of {height} x {width} pixels ({why(logits)}); "
@@ -37,39 +38,42 @@ def layer_table(classifier: Classifier) -> list[Layer]:
         raise LimelightError(
             f"the network's output is {shape}; expected (1, {len(classifier.classes)}), a logit for each of the classes"
         )
+    depths = convolution_depths(classifier)
     table, index = [], 0
     for name, module in classifier.network.named_modules():
         if name == LOGITS:
             continue
         leaf = next(module.children(), None) is None
-        shape = shapes.get(name, ())
-        table.append(Layer(index if leaf else None, name, type(module).__name__, shape, shape[0] if shape else None))
+        calls = outputs.get(name, [])
+        shape = next(filter(None, calls), ())
+        filters = shape[0] if shape else None
+        kind = type(module).__name__
+        table.append(Layer(index if leaf else None, name, kind, shape, filters, len(calls), depths.get(name)))
         index += leaf
     return table
 
 
-def tried(classifier: Classifier, size: Sequence[int]) -> tuple[dict[str, tuple[int, ...]], Any]:
+def tried(classifier: Classifier, size: Sequence[int]) -> tuple[dict[str, list[tuple[int, ...]]], Any]:
     """What becomes of one photograph of that height and width.
 
     Returns
     -------
     tuple
-        By name, the shapes of the (first) outputs of all modules that it reaches, without the batch; and the output of
-        the network, or the exception that it ends in.
+        By name, the shapes of the outputs of all modules that it reaches, call by call and without the batch, empty
+        for what is no tensor; and the output of the network, or the exception that it ends in.
     """
-    shapes: dict[str, tuple[int, ...]] = {}
+    outputs: dict[str, list[tuple[int, ...]]] = {}
 
     def record(name: str, module: nn.Module, output: Any) -> None:
-        if isinstance(output, Tensor):
-            shapes.setdefault(name, tuple(output.shape[1:]))
+        outputs.setdefault(name, []).append(tuple(output.shape[1:]) if isinstance(output, Tensor) else ())
 
     photographs = torch.full((1, 3, *size), 0.5, device=classifier.mean.device)
     modules = dict(classifier.network.named_modules())
     try:
         with forward_hooks(modules, record), torch.no_grad(), explaining(classifier):
-            return shapes, classifier(photographs)
+            return outputs, classifier(photographs)
     except Exception as error:  # the code of a network raises whatever it likes, AssertionErrors among it
-        return shapes, error
+        return outputs, error
 
 
 def why(error: Exception) -> str:
@@ -144,11 +148,17 @@ def _depths(table: Sequence[Layer]) -> dict[str, str]:
 
 
 def layers_csv(table: Sequence[Layer]) -> str:
-    """The layer table as CSV: index among the leaf modules, name, type, output shape and number of filters."""
+    """The layer table as CSV.
+
+    Index among the leaf modules, name, type, output shape, number of filters, how often it is called, and whether it is
+    the shallow, middle or deep layer.
+    """
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("index", "name", "type", "output_shape", "filters"))
+    rows.writerow(("index", "name", "type", "output_shape", "filters", "calls", "depth"))
     for layer in table:
         shape = " x ".join(map(str, layer.shape))
-        rows.writerow(("" if layer.index is None else layer.index, layer.name, layer.type, shape, layer.filters))
+        depth = " ".join(depths_of(table, layer))
+        index = "" if layer.index is None else layer.index
+        rows.writerow((index, layer.name, layer.type, shape, layer.filters, layer.calls, depth))
     return text.getvalue()

@@ -1,6 +1,7 @@
 """The layer table of a network, and how a study refers to layers. No torch: figures read it too."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ NO_MAP = "no layer of the network has an output larger than 1 x 1"
 """Why there is no layer for Grad-CAM and the like."""
 
 DEPTHS = {"shallow": 0.25, "middle": 0.5, "deep": 1.0}
-"""Layers that every CNN has: the convolution this share of the way down."""
+"""Layers that every CNN has: the convolution this share of the longest way down."""
 
 
 class UnsuitedError(LimelightError):
@@ -26,13 +27,20 @@ class UnsuitedError(LimelightError):
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the layer table. `index` counts the leaf modules in order; a container has none."""
+    """One row of the layer table.
+
+    index: counts the leaf modules in order; a container has none. shape, filters: of its first output for one
+    photograph. calls: how often a photograph passes it. depth: convolutions on the longest way to its first output,
+    itself among them; None where that is unknown.
+    """
 
     index: int | None
     name: str
     type: str
     shape: tuple[int, ...]
     filters: int | None
+    calls: int = 1
+    depth: int | None = None
 
 
 def read_layers(record: Mapping[str, Any]) -> list[Layer]:
@@ -62,7 +70,8 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
     convolutions = [layer for layer in table if "Conv2d" in layer.type and len(layer.shape) == 3 and layer.shape[1] > 1]
     if name in DEPTHS:
         if convolutions:
-            return convolutions[round(DEPTHS[str(name)] * (len(convolutions) - 1))]
+            down = _way_down(convolutions)
+            return down[round(DEPTHS[str(name)] * (len(down) - 1))]
         others = ", ".join([layer.name for layer in table if layer.filters][:5])
         raise UnsuitedError(
             "the network has no convolution with an output larger than 1 x 1, which shallow, middle and deep are; "
@@ -71,9 +80,44 @@ def find_layer(table: Sequence[Layer], name: str | int) -> Layer:
     raise LimelightError(f"there is no layer {name!r}; the nearest are {nearest(str(name), by_name)}")
 
 
+def _way_down(convolutions: Sequence[Layer]) -> list[Layer]:
+    """The first convolution of each depth: without shortcuts, which add none. All of them where a depth is unknown."""
+    if any(layer.depth is None for layer in convolutions):
+        return list(convolutions)
+    first: dict[int, Layer] = {}
+    for layer in sorted(convolutions, key=lambda layer: layer.depth or 0):
+        first.setdefault(layer.depth or 0, layer)
+    return list(first.values())
+
+
+def depths_of(table: Sequence[Layer], layer: Layer) -> list[str]:
+    """Which of shallow, middle and deep a layer is; several in a network of few convolutions."""
+    names = []
+    for depth in DEPTHS:
+        with suppress(LimelightError):
+            names += [depth] if find_layer(table, depth).name == layer.name else []
+    return names
+
+
 def named(layer: Layer) -> str:
     """What a figure calls a layer: its index, where it has one, and its name."""
     return layer.name if layer.index is None else f"{layer.index}, {layer.name}"
+
+
+def note_on(layer: Layer, table: Sequence[Layer]) -> str:
+    """What one may not expect of a layer: that it is called several times, or is two of shallow, middle and deep."""
+    depths = depths_of(table, layer)
+    notes = [
+        f"first of {layer.calls} calls" if layer.calls > 1 else "",
+        " and ".join(depths) if len(depths) > 1 else "",
+    ]
+    return ", ".join(filter(None, notes))
+
+
+def described(layer: Layer, table: Sequence[Layer]) -> str:
+    """What a figure calls a layer, and the note on it."""
+    note = note_on(layer, table)
+    return f"{named(layer)} ({note})" if note else named(layer)
 
 
 def check_filters(layer: Layer, filters: Sequence[int]) -> None:

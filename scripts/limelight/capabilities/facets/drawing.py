@@ -15,19 +15,20 @@ from limelight.figures.sheet import Tile
 from limelight.figures.subject import join
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.network.layers import find_layer, named, read_layers
+from limelight.network.layers import described, find_layer, read_layers
 
 
 def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     """A row a filter."""
     model = drawing.model
-    layer = find_layer(read_layers(model), drawing.wildcards["layer"])
+    table = read_layers(model)
+    layer = find_layer(table, drawing.wildcards["layer"])
     made = drawing.made()
     made["noise"] = figure_provenance(drawing.paths("noise"), drawing.params["style"])["units"]
     settings = made["made_from"][0]["parameters"]
     figure = facets_sheet(
         list(_rows(drawing, layer.name, settings["filters"], settings["facets"]["count"])),
-        title=f"{model['model']}: which different inputs excite the filters of layer {named(layer)}?",
+        title=f"{model['model']}: which different inputs excite the filters of layer {described(layer, table)}?",
         subtitle=join(
             f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise; facets ascend together, "
             f"with a weight of {settings['facets']['diversity']:g} on being unlike each other.",

@@ -11,7 +11,7 @@ from limelight.figures.inputs import failures, figure_provenance
 from limelight.figures.subject import Subject, join
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.network.layers import Layer, find_layer, named, read_layers
+from limelight.network.layers import Layer, described, find_layer, named, read_layers
 
 
 def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
@@ -28,7 +28,8 @@ def image(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
 
 def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], dict[str, Any], dict[str, Any]]:
     model, noise = drawing.model, drawing.paths("noise")
-    layer = find_layer(read_layers(model), drawing.wildcards["layer"])
+    table = read_layers(model)
+    layer = find_layer(table, drawing.wildcards["layer"])
     made = drawing.made([name for name, *_ in drawing.images])
     settings = made["made_from"][0]["parameters"]
     from_noise = figure_provenance(noise, drawing.params["style"])
@@ -36,7 +37,7 @@ def _contents(drawing: Drawing) -> tuple[Layer, list[Subject], list[FilterRow], 
     iterations = from_noise["made_from"][0]["parameters"]["noise_iterations"]
     subjects = drawing.subjects()
     words = {
-        "title": f"{model['model']}: what do the filters of layer {named(layer)} respond to?",
+        "title": f"{model['model']}: what do the filters of layer {described(layer, table)} respond to?",
         "subtitle": join(
             f"{in_words(settings)}, {settings['iterations']} iterations; {iterations} from noise.", drawing.left_out
         ),

@@ -16,7 +16,7 @@ from limelight.figures.ascents import ascended, in_words
 from limelight.figures.drawing import Drawing
 from limelight.machinery import tables
 from limelight.machinery.items import Item
-from limelight.network.layers import Layer, find_layer, named, read_layers
+from limelight.network.layers import Layer, described, find_layer, read_layers
 from limelight.network.photographs import Resize, load
 
 
@@ -33,7 +33,7 @@ def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
             AtlasTile(place.filter, place.row, place.column, _ascended(drawing, layer, place.filter))
             for place in places.itertuples()
         ],
-        title=f"{drawing.model['model']}: {which} of the {layer.filters} filters of layer {named(layer)}",
+        title=f"{drawing.model['model']}: {which} of the {layer.filters} filters of layer {_described(drawing, layer)}",
         subtitle=(
             f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise. Filters that answer "
             f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}."
@@ -63,7 +63,7 @@ def top(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     made["photographs"] = {str(number): list(group["image"]) for number, group in table.groupby("filter")}
     figure = top_sheet(
         rows,
-        title=f"{model['model']}: which photographs excite the filters of layer {named(layer)}?",
+        title=f"{model['model']}: which photographs excite the filters of layer {_described(drawing, layer)}?",
         subtitle=(
             f"From left to right: what gradient ascent made of noise; of all photographs the patches that "
             f"excite the filter most, with the largest activation in them; the first one in its photograph. A patch is "
@@ -114,3 +114,7 @@ def _tuning(layer: str, rows: pd.DataFrame) -> LayerTuning:
     field = "sees everything" if np.isnan(height) else f"sees {height:.0f} x {width:.0f} pixels"
     frequency, orientation, selectivity = (rows[key].to_numpy() for key in ("frequency", "orientation", "selectivity"))
     return LayerTuning(layer, frequency, orientation, selectivity, field)
+
+
+def _described(drawing: Drawing, layer: Layer) -> str:
+    return described(layer, read_layers(drawing.model))

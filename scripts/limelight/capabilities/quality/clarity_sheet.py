@@ -19,7 +19,11 @@ ROW = 0.25  # inches, as all that follow
 CLASS, CONFUSED, PANEL, NUMBER, GAP = 1.7, 1.7, 1.7, 0.36, 0.26
 MOST = 40  # classes that can be read at once
 GRID = "#e6e9ed"
-HOW = "Least accurate class on top. In brackets: how many of its images were explained."
+HOW = (
+    "Least accurate class on top. In brackets: how many of its images were explained. "
+    "The surer the network is of a label, the higher lie the curves and scores of any map: what is said of a column is "
+    "what remains when that probability is held fixed (partial rank correlation; p adjusted for the number of columns)."
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ LINE = 0.2  # of one of them
 GRID = "#e6e9ed"
 
 HOW = (
-    "Probability of the explained class, averaged over the images. Grey: baselines, which do not depend on the network."
+    "Probability of the explained class, averaged over the images. Pixels of equal value are taken in random order. "
+    "Grey: baselines, which do not depend on the network."
 )
 KINDS = {
     "deletion": (

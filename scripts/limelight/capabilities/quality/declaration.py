@@ -77,7 +77,8 @@ def _map_passes(model: Settings) -> int:
 
 def _quality_passes(model: Settings) -> int:
     section = model["quality"]
-    return _map_passes(model) * (section["samples"] + 2) + 2 * section["steps"] * len(section["methods"])
+    # Two curves, of which each step takes as many passes as there are orders of equal values, four at most.
+    return _map_passes(model) * (section["samples"] + 2) + 8 * section["steps"] * len(section["methods"])
 
 
 def _sanity_passes(model: Settings) -> int:
@@ -115,11 +116,11 @@ COMPUTES = ("capabilities.quality.measure", "capabilities.quality.of_lime")
 
 
 def _page_files(study: Study, model: str) -> dict[str, list[str]]:
-    """The tables, and the sanity check; nothing of a model whose explanations are not measured."""
+    """The tables, the arrays and the sanity check; nothing of a model whose explanations are not measured."""
     if not study.explained("quality", model):
         return {}
     tables = {table: [f"{table}.csv"] for table in _tables(study, model)}
-    return {**tables, "sanity": sanity_files(study, model)}
+    return {**tables, "arrays": study.bucket_files("quality", model), "sanity": sanity_files(study, model)}
 
 
 CAPABILITY = Capability(

@@ -16,11 +16,10 @@ from limelight.capabilities.quality.uncertainty import RankCorrelation
 from limelight.capabilities.quality.verdict import verdict
 from limelight.figures.drawing import Drawing
 from limelight.figures.inputs import figure_provenance, subjects
-from limelight.figures.methods import spoken
+from limelight.figures.methods import layers_in_words, spoken
 from limelight.figures.sheet import Tile, contact_sheet
 from limelight.figures.subject import join
 from limelight.machinery import arrays, tables
-from limelight.machinery.items import Item
 
 MOST_METHODS = 5
 """Methods on the sheet of mistakes: more make a row wider than a page."""
@@ -42,8 +41,8 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Means of all measures by method, and the verdicts of the sanity check."""
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
-    checked = f"The sanity check is {_rests_on(images_of(kept)).lower()}" if kept else ""
-    words["subtitle"] = join(_rests_on(table["image"].nunique()), checked, drawing.left_out)
+    checked = f"The sanity check is based on {_counted(images_of(kept))}." if kept else ""
+    words["subtitle"] = join(_based_on(drawing, table["image"].nunique()), checked, drawing.left_out)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
 
@@ -51,14 +50,14 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
 def _curves(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Deletion and insertion curves."""
     measured = arrays.read(drawing.paths())
-    words["subtitle"] = _rests_on(images_of(measured))
+    words["subtitle"] = _based_on(drawing, images_of(measured))
     return curves_figure(curves(measured), **words)
 
 
 def _cascade(drawing: Drawing, words: dict[str, Any]) -> Figure:
     """Cascading parameter randomisation, step by step."""
     kept = arrays.read(drawing.paths("sanity"))
-    words["subtitle"] = _rests_on(images_of(kept))
+    words["subtitle"] = _based_on(drawing, images_of(kept), files="sanity")
     return randomisation_figure(cascades(kept), **words)
 
 
@@ -71,7 +70,7 @@ def _clarity(drawing: Drawing, words: dict[str, Any]) -> Figure:
         heading, meaning = BESIDE_ACCURACY[name]
         table = table.rename(columns={name: heading})
         columns.append(Column(heading, meaning.format(method=spoken(method)), RankCorrelation(**row)))
-    words["subtitle"] = _rests_on(int(table["explained"].sum()), "explained image")
+    words["subtitle"] = _based_on(drawing, int(table["explained"].sum()), "explained image")
     return classes_figure(table, columns, **words)
 
 
@@ -84,20 +83,23 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
     wrong = [image for image in images if image[1] is not None and predicted.get(image[0], image[1]) != image[1]]
     wrong = wrong[: drawing.params["per_sheet"]]
     misclassified = subjects(wrong, drawing.files["model"], drawing.files["predictions"]) if wrong else []
-    items = {Item(image=subject.image, method=method) for subject in misclassified for method in methods}
-    maps = arrays.read(drawing.paths(), items)
+    names = {subject.image for subject in misclassified}
+    items = {item for path in drawing.paths() for item in arrays.read_index(path).items if item.image in names}
+    maps = {(item.image, item.method): of_item for item, of_item in arrays.read(drawing.paths(), items).items()}
     pairs = [
         Mistake(
             subject,
             {
                 method: (of_method.get("map"), of_method.get("predicted"))
                 for method in methods
-                if (of_method := maps.get(Item(image=subject.image, method=method)))
+                if (of_method := maps.get((subject.image, method)))
             },
         )
         for subject in misclassified
     ]
-    words["subtitle"] = f"{len(wrong)} of {len(images)} explained images are misclassified."
+    words["subtitle"] = join(
+        f"{len(wrong)} of {len(images)} explained images are misclassified.", layers_in_words(drawing.paths())
+    )
     return mistakes_sheet(pairs, methods, **words)
 
 
@@ -111,5 +113,9 @@ SHEETS = {
 """By name: what draws it, the question that it answers, and the files of arrays that it shows."""
 
 
-def _rests_on(count: int, what: str = "image") -> str:
-    return f"Based on {count} {what}{'' if count == 1 else 's'}."
+def _based_on(drawing: Drawing, count: int, what: str = "image", files: str = "arrays") -> str:
+    return join(f"Based on {_counted(count, what)}.", layers_in_words(drawing.paths(files)))
+
+
+def _counted(count: int, what: str = "image") -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -12,10 +12,11 @@ from torch import Tensor
 from limelight.attribution.contract import Attribution
 from limelight.attribution.sources import find
 from limelight.capabilities.quality.attribute import Attribute
-from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_order
+from limelight.capabilities.quality.faithfulness import deletion, insertion, pixel_orders
 from limelight.capabilities.quality.randomisation import randomisation
 from limelight.capabilities.quality.stability import stability
 from limelight.network.classifier import Classifier, explaining
+from limelight.study.digests import seed as seed_of
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.machinery.arrays import Arrays
@@ -30,21 +31,22 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     and `insertion`, (steps + 1,); `max_sensitivity` and `agreement`, (), left out where they have no value; and the
     method's own numbers, such as `completeness_error`, ().
 
-    Parameters of a unit: `attribution` (a method's name) and its `parameters`, `layer`, `seed`; `label`; `steps`,
-    `noise`, `samples`.
+    Parameters of a unit: `attribution` (a method's name), its `parameters` and, where it needs them, its `layer` and
+    `seed`; `label`; `steps`, `noise`, `samples`; `measuring_seed` (of equal values and of the noise).
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
         settings = part[0].parameters
         targets, predicted = explained(work.classifier, photographs, settings["label"])
-        first = _attributed(settings, work.batch, work.classifier, photographs, targets, seeds=[settings["seed"]])
+        seeds = method_seeds(settings)
+        first = _attributed(settings, work.batch, work.classifier, photographs, targets, seeds=seeds)
         numbers = {name: values[0].cpu().numpy() for name, values in first.numbers.items()}
         arrays = {"map": first.maps[0].cpu().numpy(), **numbers}
         attribute = _attribute(settings, work.batch)
         if not torch.equal(targets, predicted):
-            other = attribute(work.classifier, photographs, predicted, seeds=[settings["seed"]])
+            other = attribute(work.classifier, photographs, predicted, seeds=seeds)
             arrays["predicted"] = other[0].cpu().numpy()
-        arrays |= curves(work, photographs, targets, pixel_order(first.maps), settings["steps"])
+        arrays |= curves(work, photographs, targets, first.maps, settings)
         return [arrays | under_noise(work, photographs, targets, attribute, settings)]
 
     return work.steps(units, step, size=1)
@@ -54,7 +56,7 @@ def randomise(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays 
     """What is left of a method's map of the predicted class while the network's layers are randomised.
 
     For each unit what `under_randomisation` gives. Parameters of a unit: `attribution`, `parameters`, `layer` and
-    `seed` of the method; `randomisation_seed` (of the random parameters) and `cascade` (steps).
+    `seed` of the method, as above; `randomisation_seed` (of the random parameters) and `cascade` (steps).
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
@@ -73,7 +75,7 @@ def _attributed(
     *,
     seeds: Sequence[int],
 ) -> Attribution:
-    given = {"seeds": seeds, "layer": settings["layer"], "batch": batch, **settings["parameters"]}
+    given = {"seeds": seeds, "layer": settings.get("layer"), "batch": batch, **settings["parameters"]}
     return find(settings["attribution"])(classifier, photographs, targets, **given)
 
 
@@ -87,6 +89,11 @@ def _attribute(settings: Mapping[str, Any], batch: int) -> Attribute:
 # --- what is asked of every method, LIME among them ---------------------------------------------------------------
 
 
+def method_seeds(settings: Mapping[str, Any]) -> list[int]:
+    """The seed of the one photograph of a step; a method that draws no random numbers has none, and looks at none."""
+    return [settings.get("seed", 0)]
+
+
 def explained(classifier: Classifier, photographs: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
     """The class that is explained and the predicted one, (1,) each."""
     with explaining(classifier), torch.no_grad():
@@ -94,11 +101,14 @@ def explained(classifier: Classifier, photographs: Tensor, label: int | None) ->
     return predicted if label is None else torch.full_like(predicted, label), predicted
 
 
-def curves(work: Work, photographs: Tensor, targets: Tensor, order: Tensor, steps: int) -> dict[str, np.ndarray]:
-    """The `deletion` and `insertion` curves of one photograph, (steps + 1,), for an order of its pixels."""
-    given: dict[str, Any] = {"steps": steps, "batch": work.batch}
+def curves(
+    work: Work, photographs: Tensor, targets: Tensor, maps: Tensor, settings: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+    """The `deletion` and `insertion` curves of one photograph, (steps + 1,), for its map, (1, H, W)."""
+    orders = pixel_orders(maps, [seed_of(settings["measuring_seed"], "equal values")])
+    given: dict[str, Any] = {"steps": settings["steps"], "batch": work.batch}
     return {
-        kind.__name__: kind(work.classifier, photographs, targets, order, **given).probabilities[0]
+        kind.__name__: kind(work.classifier, photographs, targets, orders, **given).probabilities[0]
         for kind in (deletion, insertion)
     }
 
@@ -112,7 +122,8 @@ def under_noise(
         work.classifier,
         photographs,
         targets,
-        seeds=[settings["seed"]],
+        seeds=method_seeds(settings),
+        noise_seeds=[settings["measuring_seed"]],
         radius=settings["noise"],
         samples=settings["samples"],
         batch=work.batch,
@@ -135,7 +146,7 @@ def under_randomisation(
         work.classifier,
         photographs,
         targets,
-        seeds=[settings["seed"]],
+        seeds=method_seeds(settings),
         seed=settings["randomisation_seed"],
         steps=settings["cascade"],
     )

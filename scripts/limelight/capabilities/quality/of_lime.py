@@ -15,7 +15,6 @@ from torch import Tensor
 
 from limelight.capabilities.lime.explanation import explain
 from limelight.capabilities.quality.attribute import Attribute
-from limelight.capabilities.quality.faithfulness import superpixel_order
 from limelight.capabilities.quality.measure import curves, explained, under_noise, under_randomisation
 from limelight.network.classifier import Classifier
 from limelight.network.photographs import to_uint8
@@ -34,7 +33,8 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
     where it has no repetitions.
 
     Parameters of a unit: `explanation` (its key in the store), `lime` (settings of the explanations that are made
-    anew), `label`, `seed`, `steps`, `noise`, `samples`; its files: for the segmentation `mask` that.
+    anew) and their `seed`, `label`, `steps`, `noise`, `samples`, `measuring_seed`; its files: for the segmentation
+    `mask` that.
     """
 
     def step(part: Sequence[Unit], photographs: Tensor) -> list[Arrays]:
@@ -50,17 +50,15 @@ def measure(work: Work, units: Sequence[Unit]) -> Iterator[tuple[Unit, Arrays | 
         # LIME explains the label and at least the most probable class, whatever `lime.classes` is.
         row, other = (lime["classes"].tolist().index(int(target)) for target in (targets, predicted))
         segments, weights = lime["segments"], lime["weights"]
-        order = superpixel_order(
-            *(torch.from_numpy(array).to(photographs.device) for array in (segments, weights[row]))
-        )
+        values = weights[row][segments].astype(np.float32)
         arrays = {
-            "map": weights[row][segments].astype(np.float32),
+            "map": values,
             "r2": lime["r2"][row],
             "top_agreement": lime.get("agreement", lime["halves"])[row],
         }
         if row != other:
             arrays["predicted"] = weights[other][segments].astype(np.float32)
-        arrays |= curves(work, photographs, targets, order[None], settings["steps"])
+        arrays |= curves(work, photographs, targets, torch.from_numpy(values)[None], settings)
         return [arrays | under_noise(work, photographs, targets, _attribute(work, unit), settings)]
 
     return work.steps(units, step, size=1)

@@ -33,8 +33,9 @@ MEANINGS = {
     "": "not compared",
 }
 HOW = (
-    "Dots: means over the images; lines: their 95 % bootstrap intervals; dashed: the best baseline. "
-    "A method is compared with each baseline image by image."
+    "Dots: means over the images; lines: their 95 % intervals; dashed: the best baseline. "
+    "A method is compared with each baseline image by image; where all are as good as the baselines, at most one table "
+    "in 20 shows one that is not."
 )
 
 

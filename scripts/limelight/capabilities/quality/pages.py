@@ -12,7 +12,7 @@ from limelight.capabilities.quality.classes import BESIDE_ACCURACY
 from limelight.capabilities.quality.findings import cascades
 from limelight.capabilities.quality.table import METRICS, Metric, summary
 from limelight.capabilities.quality.verdict import RULE, Verdict, verdict
-from limelight.figures.methods import spoken
+from limelight.figures.methods import layers_in_words, spoken
 from limelight.gallery.pages import ClassColumns, ModelFiles, PageFiles, Pages
 from limelight.gallery.tables import records
 from limelight.machinery import arrays, tables
@@ -56,12 +56,17 @@ def _section(name: str, model: ModelFiles, quality: pd.DataFrame, seed: int) -> 
     cascade = cascades(arrays.read(model.files.get("sanity", ())))
     sanity = {method: verdict(randomisation) for method, randomisation in cascade.items()}
     correlations = tables.read(model.files["correlations"][0])
-    return {"name": name, "table": method_table(quality, sanity, seed), "correlations": records(correlations)}
+    return {
+        "name": name,
+        "table": method_table(quality, sanity, seed),
+        "correlations": records(correlations),
+        "layer": layers_in_words(model.files.get("arrays", ())),
+    }
 
 
 def class_columns(clarity: pd.DataFrame) -> ClassColumns:
     """Those columns of a `clarity.csv` that hold a value."""
-    columns = [name for name in COLUMNS_OF_CLASSES if name in clarity and clarity[name].any()]
+    columns = [name for name in COLUMNS_OF_CLASSES if name in clarity and clarity[name].notna().any()]
     values = clarity.set_index("class")[columns].astype(float).to_dict("index")
     return ClassColumns({name: COLUMNS_OF_CLASSES[name] for name in columns}, values)
 

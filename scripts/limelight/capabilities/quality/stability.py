@@ -36,6 +36,7 @@ def stability(
     targets: Tensor,
     *,
     seeds: Sequence[int],
+    noise_seeds: Sequence[int],
     radius: float = 0.02,
     samples: int = 10,
     batch: int = 16,
@@ -52,6 +53,8 @@ def stability(
     targets
         (N,) classes explained, also of the copies.
     seeds
+        N seeds of the method.
+    noise_seeds
         N seeds; the noise of a photograph depends on its own and on nothing else.
     radius
         Noise is uniform between -radius and radius, in units of the photograph; 0.02 is five of 255 steps. As in the
@@ -62,7 +65,7 @@ def stability(
         Copies explained at once; results do not depend on it.
     """
     maps = attribute(classifier, photographs, targets, seeds=seeds).detach()
-    generators = [torch.Generator().manual_seed(seed_of(seed, "stability")) for seed in seeds]
+    generators = [torch.Generator().manual_seed(seed_of(seed, "stability")) for seed in noise_seeds]
     copies = [row for row in range(len(photographs)) for _ in range(samples)]
     changes, correlations = [], []
     for start in range(0, len(copies), batch):

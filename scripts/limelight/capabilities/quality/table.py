@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from limelight.attribution.registry import BASELINES
-from limelight.capabilities.quality.uncertainty import interval_of_mean
-from limelight.study.digests import seed as seed_of
+from limelight.capabilities.quality.uncertainty import FEWEST_COMPARED, LEVEL, adjusted_p, interval_of_mean
 
 COLUMNS = ("image", "model", "method", "metric", "value")
 
@@ -19,7 +18,8 @@ class Metric:
     """One measure.
 
     better: `higher`, `lower`, or empty where neither is. against_baselines: whether a baseline's value is a bar to
-    clear; a map that ignores the network is perfectly stable, and how concentrated it is means nothing.
+    clear; a map that ignores the network is perfectly stable, and how concentrated it is means nothing. least, most:
+    between which its values lie, and so every interval of their mean.
     """
 
     name: str
@@ -27,19 +27,21 @@ class Metric:
     question: str
     better: str
     against_baselines: bool
+    least: float = -np.inf
+    most: float = np.inf
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("deletion", "deletion AUC", "faithful", "lower", True),
-        Metric("insertion", "insertion AUC", "faithful", "higher", True),
-        Metric("pointing", "pointing game", "on the object", "higher", True),
-        Metric("relevance_mass", "relevance mass", "on the object", "higher", True),
-        Metric("relevance_rank", "relevance rank", "on the object", "higher", True),
-        Metric("max_sensitivity", "max-sensitivity", "stable", "lower", False),
-        Metric("agreement", "agreement under noise", "stable", "higher", False),
-        Metric("gini", "Gini index", "concentrated", "", False),
+        Metric("deletion", "deletion AUC", "faithful", "lower", True, 0, 1),
+        Metric("insertion", "insertion AUC", "faithful", "higher", True, 0, 1),
+        Metric("pointing", "pointing game", "on the object", "higher", True, 0, 1),
+        Metric("relevance_mass", "relevance mass", "on the object", "higher", True, 0, 1),
+        Metric("relevance_rank", "relevance rank", "on the object", "higher", True, 0, 1),
+        Metric("max_sensitivity", "max-sensitivity", "stable", "lower", False, 0),
+        Metric("agreement", "agreement under noise", "stable", "higher", False, -1, 1),
+        Metric("gini", "Gini index", "concentrated", "", False, 0, 1),
     )
 }
 
@@ -72,15 +74,16 @@ def tidy(images: Sequence[str], model: str, method: str, metrics: Mapping[str, A
 def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELINES) -> pd.DataFrame:
     """Means of tidy rows of one model: `method, metric, images, mean, low, high, verdict`.
 
-    low, high: the 95 % bootstrap interval of the mean over images, empty below five images. verdict: where the metric
-    has baselines to clear, `better` if the method beats each of them on the images that both have (the interval of
-    the mean difference lies on the good side of 0), `worse` if one of them beats it, else `level`; empty for baselines
-    and where there are no intervals.
+    low, high: the 95 % interval of the mean over images, empty below five images. verdict: where the metric has
+    baselines to clear, `better` if the method is ahead of each of them on the images that both have, `worse` if one of
+    them is ahead of it, else `level`; empty for baselines and where a comparison has fewer than six images. Where
+    all methods are as good as the baselines, at most 5 % of tables have any verdict but `level`: see
+    `uncertainty.adjusted_p`.
 
     Parameters
     ----------
     seed
-        Decides the resampling.
+        Decides the random signs of the comparisons.
 
     Raises
     ------
@@ -89,13 +92,17 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
     """
     if rows["model"].nunique() > 1:
         raise ValueError(f"rows of {rows['model'].nunique()} models; expected one")
+    values = {
+        str(metric): group.pivot(index="image", columns="method", values="value")
+        for metric, group in rows.groupby("metric", sort=False)
+    }
+    verdicts = _verdicts(values, baselines, seed)
     means = []
-    for metric, group in rows.groupby("metric", sort=False):
-        values = group.pivot(index="image", columns="method", values="value")
-        for method in dict.fromkeys(group["method"]):
-            known = values[method].dropna().to_numpy()
-            low, high = interval_of_mean(known, seed_of(seed, metric, method))
-            others = [values[name] for name in baselines if name in values and method not in baselines]
+    for metric, table in values.items():
+        bounds = METRICS.get(metric, Metric(metric, metric, "", "", False))
+        for method in dict.fromkeys(rows.loc[rows["metric"] == metric, "method"]):
+            known = table[method].dropna().to_numpy()
+            low, high = np.clip(interval_of_mean(known), bounds.least, bounds.most)
             means.append(
                 {
                     "method": method,
@@ -104,20 +111,33 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
                     "mean": known.mean() if len(known) else np.nan,
                     "low": low,
                     "high": high,
-                    "verdict": _verdict(METRICS.get(str(metric)), values[method], others, seed_of(seed, metric)),
+                    "verdict": verdicts.get((metric, method), ""),
                 }
             )
     return pd.DataFrame(means, columns=["method", "metric", "images", "mean", "low", "high", "verdict"])
 
 
-def _verdict(metric: Metric | None, values: pd.Series, baselines: Sequence[pd.Series], seed: int) -> str:
-    if metric is None or not metric.against_baselines or not baselines:
-        return ""
-    sign = 1 if metric.better == "higher" else -1
-    gains = [sign * (values - baseline).dropna().to_numpy() for baseline in baselines]
-    intervals = [interval_of_mean(gain, seed_of(seed, number)) for number, gain in enumerate(gains)]
-    if any(np.isnan(low) for low, _ in intervals):
-        return ""
-    if all(low > 0 for low, _ in intervals):
-        return "better"
-    return "worse" if any(high < 0 for _, high in intervals) else "level"
+def _verdicts(values: Mapping[str, pd.DataFrame], baselines: Sequence[str], seed: int) -> dict[tuple[str, str], str]:
+    """By metric and method; all comparisons are judged together."""
+    leads: dict[tuple[str, str], dict[str, pd.Series]] = {}
+    for metric, table in values.items():
+        if metric not in METRICS or not METRICS[metric].against_baselines:
+            continue
+        sign = 1 if METRICS[metric].better == "higher" else -1
+        for method in table.columns.difference(baselines):
+            over = {name: sign * (table[method] - table[name]) for name in baselines if name in table}
+            if over and min(lead.count() for lead in over.values()) >= FEWEST_COMPARED:
+                leads[metric, method] = over
+    if not leads:
+        return {}
+    every = pd.concat([lead for over in leads.values() for lead in over.values()], axis=1)
+    p = iter(adjusted_p(every.to_numpy(float), seed))
+    return {of: _verdict([(next(p), lead.sum()) for lead in over.values()]) for of, over in leads.items()}
+
+
+def _verdict(comparisons: Sequence[tuple[float, float]]) -> str:
+    """What the p and the sum of the leads over each baseline say."""
+    ahead = [lead > 0 for p, lead in comparisons if p <= 1 - LEVEL]
+    if not all(ahead):
+        return "worse"
+    return "better" if len(ahead) == len(comparisons) else "level"

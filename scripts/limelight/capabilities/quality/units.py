@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limelight.attribution.registry import BASELINES, source_file, unsuited
+from limelight.capabilities.saliency.units import item_of, of_method, with_layer
 from limelight.machinery.arrays import read_index
 from limelight.machinery.items import Item
 from limelight.machinery.job import Job
@@ -20,36 +21,37 @@ def quality(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     explanations = {
         item.image: key for path in job.files.get("lime", ()) for item, key in read_index(path).keys.items()
     }
-    measured = {key: job.settings[key] for key in ("steps", "noise", "samples")}
+    settings = _settings(job)
+    measured = {key: settings[key] for key in ("steps", "noise", "samples")}
     units: list[Unit] = []
-    methods = _methods(job)
-    for method in (*methods, *BASELINES):
+    for method in (*settings["methods"], *BASELINES):
         for image in job.images:
-            parameters = {**measured, "label": image.label}
+            measuring_seed = seed("quality", settings["seed"], image.id)
+            parameters = {**measured, "label": image.label, "measuring_seed": measuring_seed}
             if method != "lime":
-                units.append(_unit(job, "quality", "measure", method, image, parameters))
+                units.append(_unit(settings, "quality", "measure", method, image, parameters))
             elif image.id in explanations:
                 parameters["explanation"] = explanations[image.id]
                 units.append(_unit_of_lime(job, LIME, image, parameters))
-    return units, {**job.settings, "methods": methods}
+    return units, settings
 
 
 def sanity(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
     """A unit a photograph and method; the baselines do not depend on the parameters of the network."""
-    parameters = {"randomisation_seed": seed("sanity", job.settings["seed"]), "cascade": job.settings["cascade"]}
-    methods = _methods(job)
+    settings = _settings(job)
+    parameters = {"randomisation_seed": seed("sanity", settings["seed"]), "cascade": settings["cascade"]}
     units = [
         _unit_of_lime(job, SANITY_OF_LIME, image, parameters)
         if method == "lime"
-        else _unit(job, "sanity", "randomise", method, image, parameters)
-        for method in methods
+        else _unit(settings, "sanity", "randomise", method, image, parameters)
+        for method in settings["methods"]
         for image in job.images
     ]
-    return units, {**job.settings, "methods": methods}
+    return units, settings
 
 
-def _methods(job: Job) -> dict[str, Any]:
-    """The methods that can run on the network, with their parameters."""
+def _settings(job: Job) -> dict[str, Any]:
+    """The section with the methods that can run on the network, and the name of the layer that they look at."""
     methods = {}
     for name, parameters in job.settings["methods"].items():
         reason = "" if name == "lime" else unsuited(name, job.settings["layer"], job.model_record)
@@ -59,18 +61,25 @@ def _methods(job: Job) -> dict[str, Any]:
             job.leave_out(reason)
         else:
             methods[name] = parameters
-    return methods
+    return with_layer(job, {**job.settings, "methods": methods}, [name for name in methods if name != "lime"])
 
 
-def _unit(job: Job, kind: str, function: str, method: str, image: Photograph, parameters: Mapping[str, Any]) -> Unit:
+def _with_layer(job: Job) -> dict[str, Any]:
+    return with_layer(job, job.settings, [name for name in job.settings["methods"] if name != "lime"])
+
+
+def _unit(
+    settings: Mapping[str, Any],
+    kind: str,
+    function: str,
+    method: str,
+    image: Photograph,
+    parameters: Mapping[str, Any],
+) -> Unit:
+    """What is measured of a method is the map that the study shows: with the same parameters, layer and seed."""
     computation = Computation(kind, f"capabilities.quality.measure:{function}", (source_file(method),))
-    attribution = {
-        "attribution": method,
-        "parameters": job.settings["methods"].get(method, {}),
-        "layer": job.settings["layer"],
-        "seed": seed("quality", job.settings["seed"], image.id),
-    }
-    return Unit(Item(image=image.id, method=method), computation, {**attribution, **parameters}, image)
+    decisive = {"attribution": method, **of_method(method, image.id, settings), **parameters}
+    return Unit(item_of(image.id, method, settings["layer"]), computation, decisive, image)
 
 
 def _unit_of_lime(job: Job, computation: Computation, image: Photograph, parameters: Mapping[str, Any]) -> Unit:

@@ -26,9 +26,11 @@ def _files(study: Study, wildcards: Wildcards) -> list[Path]:
 
 
 def _named(study: Study, model: str) -> list[Named]:
-    """The layer that methods of layers take by default, where the user asks for such a method and for no layer."""
+    """The layer that the user names; or the default, where methods that the user asks for look at one."""
     section = study.models[model]["saliency"]
-    looks = "layer" not in section and any(map(registry.needs_layer, section["methods"]))
+    if "layer" in section:
+        return [Named(section["layer"], key=study.chosen(model, "saliency.layer"))]
+    looks = any(map(registry.needs_layer, section["methods"]))
     return [Named(None, key=study.chosen(model, "saliency.methods"))] if looks else []
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from limelight.capabilities.saliency.sheet import SaliencyTile, saliency_figure, saliency_sheet
+from limelight.capabilities.saliency.units import item_of
 from limelight.figures.drawing import Drawing
 from limelight.figures.subject import join
-from limelight.machinery.items import Item
 
 SCORES = {
     "logit": "Largest absolute gradient over the colour channels of the class score (logit)",
@@ -38,11 +38,15 @@ def _tiles(drawing: Drawing) -> tuple[list[SaliencyTile], dict[str, Any], dict[s
     subjects = drawing.subjects()
     for method in methods:
         for subject in subjects:
-            item = Item(image=subject.image, method=method)
+            item = item_of(subject.image, method, parameters["layer"])
             maps, reason = drawing.arrays.get(item, {}), drawing.failed.get(item, "")
             asked = {name: maps.get(array) for name, array in others.items()}
             note = _numbers(maps, "label" if "label" in maps else "predicted")
-            tiles.append(SaliencyTile(subject, maps.get("label"), maps.get("predicted"), reason, method, asked, note))
+            tiles.append(
+                SaliencyTile(
+                    subject, maps.get("label"), maps.get("predicted"), reason, method, asked, note, item.layer or ""
+                )
+            )
     words = {
         "title": f"{drawing.model['model']}: which pixels change the class score?",
         "subtitle": join(

@@ -11,7 +11,7 @@ from limelight.gallery.exhibit import AttributionMap, ImageExhibit
 def exhibit(exhibit: ImageExhibit) -> dict[str, Any] | None:
     """The maps of an image."""
     maps = [
-        AttributionMap(str(item.method), of, arrays[of], _numbers(arrays, of))
+        AttributionMap(str(item.method), of, arrays[of], _numbers(arrays, of), item.layer)
         for item, arrays in exhibit.arrays.items()
         for of in ("label", "predicted")
         if of in arrays

@@ -41,6 +41,8 @@ class SaliencyTile:
         Maps of the scores of classes that were asked for.
     note : str
         What the method says of the map beside it.
+    layer : str
+        The layer that the method looks at, if it does.
     """
 
     subject: Subject
@@ -50,6 +52,7 @@ class SaliencyTile:
     method: str = ""
     others: Mapping[str, np.ndarray | None] = field(default_factory=dict)
     note: str = ""
+    layer: str = ""
 
     @property
     def signed(self) -> bool:
@@ -96,7 +99,7 @@ def saliency_sheet(
     else:
         explained = "of the label's class (of the predicted one without label)"
     for method, group in groups.items():
-        what = _what(method, groups)
+        what = _what(group[0], groups)
         # The verdict is said once, below the first row of maps.
         rows.append(
             [
@@ -142,7 +145,7 @@ def saliency_figure(*tiles: SaliencyTile, title: str, subtitle: str = "", style:
     groups = _by_method(tiles)
     rows: list[list[Tile | None]] = []
     for tile in tiles:
-        subject, what = tile.subject, _what(tile.method, groups)
+        subject, what = tile.subject, _what(tile, groups)
         maps = [(subject.label or subject.predicted, tile.explained, "label" if subject.label else "prediction")]
         if subject.wrong:
             maps.append((subject.predicted, tile.predicted, "prediction"))
@@ -176,9 +179,10 @@ def _by_method(tiles: Sequence[SaliencyTile]) -> dict[str, list[SaliencyTile]]:
     return groups
 
 
-def _what(method: str, groups: Collection[str]) -> str:
-    """What a map is called: by its method where there are several."""
-    return "saliency" if len(groups) == 1 else spoken(method)
+def _what(tile: SaliencyTile, groups: Collection[str]) -> str:
+    """What a map is called: by its method where there are several, and by the layer that this looks at."""
+    name = "saliency" if len(groups) == 1 else spoken(tile.method)
+    return f"{name}, layer {tile.layer}" if tile.layer else name
 
 
 def _scale(signed: Iterable[bool]) -> str:

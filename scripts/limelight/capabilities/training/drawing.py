@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from limelight.capabilities.saliency.sheet import SaliencyTile
+from limelight.capabilities.saliency.units import item_of
 from limelight.capabilities.training.sheet import Series, saliency_step, training_frames, training_sheet
 from limelight.figures.ascents import ascended, in_words
 from limelight.figures.drawing import Drawing
@@ -48,7 +49,7 @@ def photographs(drawing: Drawing) -> Animated:
 
         def step(subject: Subject, made: Mapping[str, Any], results: ArraysByItem, failed: Mapping[Item, str]) -> Tile:
             method = next(iter(made["methods"]))
-            item = Item(image=subject.image, method=method)
+            item = item_of(subject.image, method, made["layer"])
             maps = results.get(item, {})
             tile = SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(item, ""), method)
             return saliency_step(tile, drawing.style)

@@ -60,7 +60,7 @@
       scale.replaceChildren(views.scale(map, study.ramps));
       const explained = map.of === "label" ? study.label(row) || study.class(model.predicted[row]) : study.class(model.predicted[row]);
       const numbers = Object.entries(map.numbers).map(([name, value]) => `${name} ${number(value, 3)}`);
-      note.replaceChildren(h("b", {}, map.title), " of ", named(explained), map.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
+      note.replaceChildren(h("b", {}, map.title), map.layer ? `, layer ${map.layer},` : "", " of ", named(explained), map.zero ? ". Zero everywhere." : ". ", numbers.join(", "));
       onmap(method);
       remember({ map: method, of: of === "label" ? null : of });
     };

@@ -62,7 +62,7 @@ limelight.page(async (app, study, place, current) => {
     h("header", { class: "hero small" },
       h("p", { class: "eyebrow" }, "Layer"),
       h("h1", {}, layer.name),
-      h("p", { class: "lead" }, `${layer.type}, ${layer.shape}${layer.index === null ? "" : `, leaf module ${layer.index}`}`),
+      h("p", { class: "lead" }, `${layer.type}, ${layer.shape}${layer.index === null ? "" : `, leaf module ${layer.index}`}${layer.note && `, ${layer.note}`}`),
       explained.length > 1 && h("div", { class: "row" },
         views.choice("Model", explained.map((one) => [one.name, one.name]), model.name, (other) => { location.href = link("layer", { model: other, layer: layer.folder, filter: chosen?.number }); }),
         chosen && h("a", { class: "tool wide", href: link("compare", { layer: layer.folder, filter: chosen.number }) }, "Compare models"))),
