@@ -283,10 +283,9 @@ def test_one_sentence_says_the_key_what_it_is_and_what_was_expected(config: dict
     [
         ("lime", "samples", "many", "'many' is not a whole number from 10 to 1000000, or auto"),
         (
-            "saliency",
-            "layer",
-            -3,
-            "-3 is not a layer's name (of at most 100 letters, digits, dots, dashes and underscores) or index, or one of shallow, middle, deep",
+            *("saliency", "layer", -3),
+            "-3 is not a layer's name (of at most 100 letters, digits, dots, dashes and underscores) or index, "
+            "or one of shallow, middle, deep",
         ),
         ("dream", "filter", -1, "-1 is not a whole number from 0"),
     ],
