@@ -1,4 +1,4 @@
-"""Which pictures does a network take, and what becomes of the defaults?"""
+"""The image sizes that a network takes, and what becomes of the defaults of a gradient ascent."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

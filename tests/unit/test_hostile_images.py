@@ -1,4 +1,4 @@
-"""Does a file cost more than itself? Broken, foreign and huge ones, in each format; `make fuzz` tries more of them."""
+"""Broken, foreign and huge files of each format affect no other image; `make fuzz` tries more of them."""
 
 import io
 import os

@@ -1,8 +1,8 @@
-"""At which sizes can a picture ascend on a network? Tried once, so that defaults can be narrowed to what it takes.
+"""The image sizes that a network takes in a gradient ascent, tried once, so that defaults can be narrowed to them.
 
-Padding and octaves make pictures of other sizes than the network's input, which a network with a linear layer on a
-grid, or with position embeddings, does not take. A pass ends at the layer whose filter ascends, so each layer has its
-own answer.
+Padding and octaves make images of other sizes than the network's input, which a network with a linear layer of fixed
+size, or with position embeddings, does not take. A pass ends at the layer whose filter is visualised, so the sizes
+differ from layer to layer.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ NARROWED = ("transforms.pad", "octaves.count")
 """Keys of an ascent section that make pictures of other sizes than the network's input."""
 
 LARGEST = 4
-"""Pictures with more times as many pixels as the network's input are not tried: that could take longer than they."""
+"""Images with more than this many times the pixels of the network's input are not tried, which could take long."""
 
 
 Refused = Callable[[Size], tuple[str, frozenset[str]]]

@@ -1,6 +1,6 @@
-"""What decoders say of a file that they read all the same: into the log, with the name of the file.
+"""Messages of image decoders about files that they can read nevertheless, logged with the name of the file.
 
-Python's warnings do not know it, and libtiff, the one library behind Pillow that prints, writes to stderr.
+Python's warnings do not name it, and libtiff, the only library behind Pillow that prints, writes to stderr.
 """
 
 import ctypes

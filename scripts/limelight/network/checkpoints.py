@@ -1,4 +1,4 @@
-"""How does a file become a state dict? Nothing that stands in a checkpoint runs, and nothing is taken on trust."""
+"""From a checkpoint file to a state dict. No code in the file runs, and its content is checked before it is used."""
 
 import re
 import tarfile

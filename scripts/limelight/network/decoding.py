@@ -1,6 +1,6 @@
-"""From a file to an upright RGB image in memory: raster formats alone, and no more memory than is asked for.
+"""From a file to an upright RGB image: raster formats only, with bounded memory.
 
-The bytes are read once. What is stored under their digest is made of these bytes and of no others.
+The bytes are read once, so that what is stored under their digest is made of these bytes and of no others.
 """
 
 import hashlib
@@ -188,7 +188,7 @@ def _image(path: str, content: bytes, needed: int, values: Values | None, raw: b
             convert = _on_white
         else:
             convert = _rgb
-        # In strips, for the steps on the way take several times the memory of the image.
+        # In strips, because the steps on the way take several times the memory of the image.
         canvas = Image.new("RGB", image.size)
         for strip in _strips(image):
             canvas.paste(convert(image.crop(strip)), strip)

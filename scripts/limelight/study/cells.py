@@ -1,8 +1,8 @@
-"""Which cells of a CSV file would a spreadsheet run, and how are they written instead? The standard library only.
+"""Cells of CSV files that a spreadsheet would run as formulas, written so that it does not. The standard library only.
 
-Names of classes, files and layers come from elsewhere. A text that begins as a formula does (=, +, -, @, a tab or a
-carriage return) is written with an apostrophe before it, which spreadsheets take for the mark of a text. What this
-package reads of its own tables is as it was; a number stays one.
+Names of classes, files and layers are the user's. A text that begins as a formula does (=, +, -, @, a tab or a carriage
+return) is written with an apostrophe before it, which tells spreadsheets that it is text. When this package reads its
+own tables it removes the apostrophe. Numbers are written as they are.
 """
 
 import csv
