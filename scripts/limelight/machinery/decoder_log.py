@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def name_decoded_files() -> None:
-    """From now on such messages are logged with the file that their thread is decoding."""
+    """Log these messages, from now on, with the file that their thread is decoding."""
     warnings.filterwarnings("always", module=r"PIL\.")
     logging.getLogger("py.warnings").addFilter(_with_file)
     pillow = ctypes.CDLL(_imaging.__file__)

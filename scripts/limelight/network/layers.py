@@ -30,8 +30,8 @@ class Layer:
     """One row of the layer table.
 
     index: counts the leaf modules in order; a container has none. shape, filters: of its first output for one
-    photograph. calls: how often a photograph passes it. depth: convolutions on the longest path to its first output,
-    itself among them; None where that is unknown.
+    photograph. calls: how often it is called for one photograph. depth: convolutions on the longest path to its first
+    output, itself included; None if that is unknown.
     """
 
     index: int | None

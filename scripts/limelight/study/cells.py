@@ -15,12 +15,12 @@ _MARKED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def marked(text: str) -> str:
-    """A CSV file in which no cell is a formula."""
+    """A CSV file with an apostrophe before each cell that would be a formula."""
     return _each_cell(text, _RUNS, lambda cell: f"'{cell}" if _RUNS.match(cell) and not _is_number(cell) else cell)
 
 
 def plain(text: str) -> str:
-    """The same file with its cells as they were."""
+    """The same file without these apostrophes."""
     return _each_cell(text, _MARKED, lambda cell: cell[1:] if _MARKED.match(cell) else cell)
 
 

@@ -76,7 +76,7 @@ def seen(image: Image, values: Sequence[float] | None = None) -> tuple[str, ...]
 
 
 def _times(image: Image) -> str:
-    """When the files of an image were changed, in nanoseconds."""
+    """Modification times of the files of an image, in nanoseconds."""
     return " ".join(_time(path) for path in (image.path, image.mask) if path)
 
 
