@@ -22,11 +22,11 @@ demo: .venv/ready
 test: lint
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
-# What takes too long for every change.
+# What takes too long for every change: the embedded study on Slurm, where that is installed.
 test-long: .venv/ready
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m long
 
-# 5,000 mutations of a small file of each image format; ten minutes and more.
+# 5,000 mutations of a small file of each image format, other ones in each run; ten minutes and more.
 fuzz: .venv/ready
 	.venv/bin/python -m pytest --hypothesis-profile fuzz tests/unit/test_hostile_images.py
 
@@ -57,7 +57,7 @@ bench-scale: .venv/ready
 break: .venv/ready
 	.venv/bin/python benchmarks/break.py $(BREAK)
 
-# Random changes of the images, the study and its files between runs, by seed; `make test` walks a few steps.
+# Random changes of the images, the study and its files between runs, by seed; `make test` takes five steps of one seed.
 states: .venv/ready
 	STATES_SEEDS="$(SEEDS)" STATES_STEPS=$(STEPS) .venv/bin/python -m pytest tests/workflow/test_states.py
 

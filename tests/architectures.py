@@ -1,4 +1,4 @@
-"""Small networks of kinds that somebody may have, for photographs of 32 x 32."""
+"""Small networks of the kinds that users may have, for photographs of 32 x 32 pixels."""
 
 import torch
 from torch import Tensor, nn

@@ -18,7 +18,7 @@ TARGET = "results/tiny/net/predictions.csv"
 
 @dataclass
 class States:
-    """The study, and what is known of it: which of its images are whole, and what to do with others.
+    """The study, which of its images are whole, and what happens to the others.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class States:
             self.bad.discard(name)
 
     def repair(self) -> None:
-        """Write it anew, or move back a copy that is older than all results."""
+        """Write a whole file, or one whose date is older than all results."""
         name = self._one_of(self.bad or self.good)
         path = self.photographs / name
         path.write_bytes(self.whole[name])
@@ -99,7 +99,7 @@ class States:
         self.study.configure(buckets={"predict": self.buckets})
 
     def lose_the_record(self) -> None:
-        """Of which images can be used, just when all jobs have to run that read it."""
+        """Delete the table of the images that can be used, when all jobs that read it have to run."""
         (self.study / "results/tiny/checked.csv").unlink(missing_ok=True)
         self.other_buckets()
 
@@ -135,7 +135,7 @@ class States:
     # --- and what a run does then ---------------------------------------------------------------------------------
 
     def check_run(self, run: Run) -> None:
-        """It makes the table of the images that can be read, or says which cannot, and never more than that."""
+        """The run makes the table of exactly the images that can be read, or names those that cannot."""
         told = f"seed {self.seed}, after {', '.join(self.done)}:\n{run.output}"
         for words in ("Traceback", "MissingInputException", "FileNotFoundError", "Errno", "Exception in"):
             assert words not in run.output, told
@@ -153,7 +153,7 @@ class States:
         return self.random.choice(sorted(names or self.whole))
 
     def _spoil(self, name: str) -> None:
-        """Garbage, nothing, half of the file, or as many bytes as before that are no image."""
+        """Replace a file by garbage, nothing, half of it, or zeros of its length."""
         path, whole = self.photographs / name, self.whole[name]
         path.write_bytes(self.random.choice([b"garbage", b"", whole[: len(whole) // 2], bytes(len(whole))]))
         self.bad.add(name)

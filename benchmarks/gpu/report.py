@@ -40,7 +40,7 @@ NOTHING = """**No numbers of a GPU exist yet.** It has been rehearsed in small, 
 
 Everything that only a GPU can tell:
 
-- whether every path for CUDA works: the lease of a GPU, TensorFloat-32, autocast in half precision, pinned memory,
+- whether every path for CUDA works: the lock on a GPU, TensorFloat-32, autocast in half precision, pinned memory,
   smaller batches when memory is short, `compile`. All were written and tested on CPUs;
 - how far float32, tf32, bfloat16 and float16 on a GPU are from a CPU's float32, and whether two runs on a GPU agree to
   the bit;
@@ -75,10 +75,10 @@ scikit-learn, matplotlib, pandas, safetensors, timm, transformers, pytest and hy
 OUT=somewhere benchmarks/gpu.sh
 ```
 
-Parts run by importance, each in a process of its own and within its own time: tests, exactness, speed, decoding,
-memory, the demo. One that fails or is late says so in a row, and the next one begins. `pytest -m gpu` runs the tests
-alone; with no more than the wheels, `pytest -m gpu tests/gpu`. `LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh` rehearses all
-of it in small on a CPU; such numbers mean nothing.
+Parts run in order of importance, each in its own process and with its own time limit: tests, exactness, speed,
+decoding, memory, the demo. If one fails or takes too long, a row says so and the next one starts. `pytest -m gpu` runs
+only the tests; with nothing but the wheels installed, `pytest -m gpu tests/gpu`.
+`LIMELIGHT_REHEARSAL=1 benchmarks/gpu.sh` rehearses all of it on a small scale on a CPU; such numbers mean nothing.
 """
 
 

@@ -1,4 +1,4 @@
-"""Does the engine bear with real networks?"""
+"""The engine of gradient ascent on real networks."""
 
 from collections.abc import Callable
 

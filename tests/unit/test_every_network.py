@@ -1,8 +1,7 @@
-"""Do all sweeps over filters and dreams bear with networks that somebody else has made?
+"""The scripts of the rules on networks of many kinds.
 
-The scripts of the rules themselves, on untrained networks with residuals, depthwise convolutions, squeeze and
-excitation, other activations than the ReLU, and modules that are used more than once; and on small networks of other
-kinds with the defaults, of which they cannot do all.
+On untrained networks with residuals, depthwise convolutions, squeeze and excitation, other activations than the ReLU,
+and modules that are used more than once; and on small networks of other kinds, which cannot do all of the defaults.
 """
 
 import runpy

@@ -1,4 +1,4 @@
-"""Files that appear whole, a disk that is full, cells that a spreadsheet would run, and who holds a study."""
+"""Atomic files, a full disk, cells that a spreadsheet would run, and the lock on a study."""
 
 import csv
 import errno

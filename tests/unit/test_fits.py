@@ -1,4 +1,4 @@
-"""Which pictures does a network take, and what becomes of the defaults?"""
+"""The image sizes that a network takes, and what becomes of the defaults of a gradient ascent."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ LINEAR = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16 * 16, 3))
 
 
 class Patches(nn.Module):
-    """Position embeddings, and an assertion without a word."""
+    """Position embeddings, and an assertion without a message."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def of(classifier: Classifier, **default: Any) -> list[Any]:
 
 
 def choose(classifier: Classifier, layer: str, size: int = 16, **chosen: Any) -> None:
-    """Ask for something else than the default."""
+    """Choose something other than the default."""
     ascent = {"key": "x.ascent", "size": size, "default": section(), "section": section(**chosen)}
     assert fits(classifier, layer_table(classifier), [{**ascent, "layers": [layer], "chosen": list(NARROWED)}]) == {}
 
@@ -72,7 +72,7 @@ def test_a_network_of_any_size_is_not_narrowed(sixteen: Callable, different: dic
 
 
 def test_each_layer_takes_what_the_pass_up_to_it_takes(sixteen: Callable) -> None:
-    """The convolution, the ReLU and the flat vector are there at any size; the linear layer and the logits are not."""
+    """Any size reaches the convolution, the ReLU and the flat vector, but not the linear layer and the logits."""
     assert of(sixteen(FIXED), pad=4) == of(sixteen(FIXED), octaves=OCTAVES, pad=4) == [(("", "3"), 0, 1)]
     assert of(sixteen(Patches()), pad=4) == [(("", "embed", "head"), 0, 1)]
     assert of(sixteen(LINEAR), pad=4) == [(("", "1"), 0, 1)]

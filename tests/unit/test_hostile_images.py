@@ -1,4 +1,4 @@
-"""Does a file cost more than itself? Broken, foreign and huge ones, in each format; `make fuzz` tries more of them."""
+"""Broken, foreign and huge files of each format affect no other image; `make fuzz` tries more of them."""
 
 import io
 import os
@@ -75,7 +75,7 @@ def encoded(kind: str, height: int = 12, width: int = 10) -> bytes:
 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> int:
-    """As if images had to share 32 MB, so that a bomb shows."""
+    """Let images share 32 MB, so that a decompression bomb is noticed."""
     monkeypatch.setattr(decoding, "MEMORY", 32_000_000)
     monkeypatch.setattr(decoding, "_memory", decoding._Memory(32_000_000))
     return 32_000_000
@@ -303,7 +303,7 @@ def test_a_bomb_is_refused_by_its_header(kind: str, tmp_path: Path, little_memor
 
 
 def test_threads_share_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two images fit at once, three do not; each waits within its block until as many others are there, or in vain."""
+    """Two images fit at once, three do not; each waits within its block for as many others, or until a timeout."""
     path = tmp_path / "a.png"
     path.write_bytes(encoded("png", 100, 100))
     with open(path, "rb") as file:

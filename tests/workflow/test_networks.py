@@ -1,4 +1,4 @@
-"""Does a study come to its end on a network that cannot do all of the defaults?"""
+"""A study of a network that cannot do all of the defaults is finished without these."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Whatever happens between two runs, the next one works, or says in one sentence why not, and never sticks."""
+"""Whatever changes between two runs, the next one works or says in one sentence why not, and none is blocked."""
 
 import os
 
@@ -8,7 +8,7 @@ from tiny_study import make_study
 
 SEEDS = [int(seed) for seed in os.environ.get("STATES_SEEDS", "1").split()]
 STEPS = int(os.environ.get("STATES_STEPS", "5"))
-"""`make states` walks longer."""
+"""`make states` takes more."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,8 +1,8 @@
-"""At which sizes can a picture ascend on a network? Tried once, so that defaults can be narrowed to what it takes.
+"""The image sizes that a network takes in a gradient ascent, tried once, so that defaults can be narrowed to them.
 
-Padding and octaves make pictures of other sizes than the network's input, which a network with a linear layer on a
-grid, or with position embeddings, does not take. A pass ends at the layer whose filter ascends, so each layer has its
-own answer.
+Padding and octaves make images of other sizes than the network's input, which a network with a linear layer of fixed
+size, or with position embeddings, does not take. A pass ends at the layer whose filter is visualised, so the sizes
+differ from layer to layer.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,19 +21,19 @@ from limelight.study.errors import LimelightError
 Size = tuple[int, int]
 
 NARROWED = ("transforms.pad", "octaves.count")
-"""Keys of an ascent section that make pictures of other sizes than the network's input."""
+"""Keys of an ascent section that make images of other sizes than the network's input."""
 
 LARGEST = 4
-"""Pictures with more times as many pixels as the network's input are not tried: that could take longer than they."""
+"""Images with more than this many times the pixels of the network's input are not tried, which could take long."""
 
 
 Refused = Callable[[Size], tuple[str, frozenset[str]]]
-"""What a network says of a size, empty where it takes it, and the layers that such a picture reaches all the same."""
+"""Why a network fails on a size, empty if it does not, and the layers that an image of that size still reaches."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What the defaults of an ascent section become on some layers, so that the network takes all of its pictures.
+    """What the defaults of an ascent section become for some layers, so that the network takes all image sizes.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Fit:
     octaves : int
         Their count.
     reason : str
-        What the network says of a size that it does not take.
+        How the network fails on a size that it does not take.
     """
 
     layers: tuple[str, ...]
@@ -58,20 +58,20 @@ class Fit:
 def fits(
     classifier: Classifier, table: Sequence[Layer], ascents: Iterable[Mapping[str, Any]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """By the key of an ascent section, the `Fit`s of the layers on which its defaults cannot be, as JSON.
+    """By the key of an ascent section, as JSON, the `Fit`s of the layers for which its defaults have to be narrowed.
 
-    They depend on nothing that the user chose, so that another choice leaves them as they are.
+    They do not depend on what the user chose, so that another choice changes no `model.json`.
 
     Parameters
     ----------
     ascents
         For each section its `key`, its `default` and what it is (`section`), which of `NARROWED` the user chose
-        (`chosen`), the `size` of the pictures and the `layers` that the study names.
+        (`chosen`), the `size` of the images and the `layers` that the study names.
 
     Raises
     ------
     LimelightError
-        What the user chose is not for a layer that the study names.
+        What the user chose does not fit a layer that the study names.
     """
     height, width = classifier.resize.size
 
@@ -91,7 +91,7 @@ def fits(
 
 
 def _fits(default: Mapping[str, Any], full: Size, table: Sequence[Layer], refused: Refused) -> list[Fit]:
-    """Those of one section, the layers of each kind of narrowing together."""
+    """The fits of one section; layers that are narrowed alike share one."""
     kinds: dict[tuple[int, int, str], list[str]] = {}
     for layer in [LOGITS, *(row.name for row in table if row.shape)]:
         reason, fit = _narrowed(default, full, {layer}, refused)
@@ -102,7 +102,7 @@ def _fits(default: Mapping[str, Any], full: Size, table: Sequence[Layer], refuse
 
 
 def _check(ascent: Mapping[str, Any], full: Size, table: Sequence[Layer], refused: Refused) -> None:
-    """Raise a LimelightError if what would have to be narrowed is what the user chose."""
+    """Raise a LimelightError if something that the user chose would have to be narrowed."""
     section = ascent["section"]
     for named in ascent["layers"]:
         layer = _name(table, named)
@@ -123,7 +123,7 @@ def _check(ascent: Mapping[str, Any], full: Size, table: Sequence[Layer], refuse
 def _narrowed(
     section: Mapping[str, Any], full: Size, layers: AbstractSet[str], refused: Refused
 ) -> tuple[str, tuple[int, int] | None]:
-    """Why some layers do not take all pictures of a section, empty where they do; and the padding and octaves left."""
+    """Why some layers do not take all image sizes of a section, empty if they do; the padding and octaves they take."""
 
     def objection(pad: int, count: int) -> str:
         for size in sizes(full, pad, {**section["octaves"], "count": count}, section.get("tile", 0)):
@@ -143,7 +143,7 @@ def _sought(section: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def sizes(full: Size, pad: int, octaves: Mapping[str, Any], tile: int) -> Iterator[Size]:
-    """The sizes of all that a network sees of a picture on its way."""
+    """The sizes of all inputs of the network during an ascent."""
     for height, width in [full, *((high + 2 * pad, wide + 2 * pad) for high, wide in Octaves(**octaves).sizes(full))]:
         yield min(height, tile or height), min(width, tile or width)
 

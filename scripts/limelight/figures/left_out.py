@@ -1,4 +1,4 @@
-"""What stands in place of a figure of which the network can do nothing: the reason."""
+"""The figure that is drawn where a network can compute nothing of one: it gives the reason."""
 
 from collections.abc import Sequence
 from typing import Any

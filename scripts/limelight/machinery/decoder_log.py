@@ -1,6 +1,6 @@
-"""What decoders say of a file that they read all the same: into the log, with the name of the file.
+"""Messages of image decoders about files that they can read nevertheless, logged with the name of the file.
 
-Python's warnings do not know it, and libtiff, the one library behind Pillow that prints, writes to stderr.
+Python's warnings do not name it, and libtiff, the only library behind Pillow that prints, writes to stderr.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def name_decoded_files() -> None:
-    """From now on such messages are logged with the file that their thread is decoding."""
+    """Log these messages, from now on, with the file that their thread is decoding."""
     warnings.filterwarnings("always", module=r"PIL\.")
     logging.getLogger("py.warnings").addFilter(_with_file)
     pillow = ctypes.CDLL(_imaging.__file__)

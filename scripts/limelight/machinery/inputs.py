@@ -1,4 +1,4 @@
-"""The files whose bytes decide results: digested once in a process, and the same for as long as it works with them."""
+"""Digests of the files whose bytes decide results, taken once in a process, and which of them were replaced since."""
 
 import os
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ def digest_of(path: str) -> str:
 
 
 def replaced(paths: Iterable[str]) -> list[str]:
-    """Those files whose bytes are others than when they were digested; not those that are gone."""
+    """Those files whose bytes have changed since they were digested; not those that are missing."""
     return [path for path in paths if _is_replaced(path)]
 
 

@@ -38,10 +38,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Claims:
-    """Which units does this process compute, while no other one does that shares the store?
+    """Locks on the units that this process computes, so that no other process with the same store computes them too.
 
-    A lock of the kernel on one byte of a file for each unit, which ends however the process ends. Other jobs may be
-    those of another study, or of a run that was killed without them.
+    For each unit the kernel locks one byte of a file, and releases it however the process ends. Other processes may be
+    jobs of another study, or jobs that a killed run has left running.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How does a file become a state dict? Nothing that stands in a checkpoint runs, and nothing is taken on trust."""
+"""From a checkpoint file to a state dict. No code in the file runs, and its content is checked before it is used."""
 
 import re
 import tarfile
@@ -28,12 +28,12 @@ def read_checkpoint(path: str | Path, key: str | None = None) -> dict[str, Tenso
     Parameters
     ----------
     key
-        Where the state dict lies; by default the file itself or the one usual key (`state_dict`, `model`, ...).
+        Key of the state dict; by default the file itself is one, or has one under a usual key (`state_dict`, ...).
 
     Raises
     ------
     LimelightError
-        The file is not there, is damaged or no checkpoint, or holds no such state dict.
+        The file is missing, damaged or no checkpoint, or contains no such state dict.
     """
     where = shortened(path, 1000)
     try:
@@ -85,7 +85,7 @@ def _torch(path: str | Path) -> Any:
 
 
 def _check_container(file: BinaryIO) -> None:
-    """Refuse what is no file of torch.save, and what would fill the memory, before anything of it is unpacked."""
+    """Refuse a file that torch.save did not write, or that would fill the memory, before it is unpacked."""
     expected = "; expected a state dict of tensors"
     start = file.read(4)
     size = file.seek(0, 2)

@@ -1,6 +1,6 @@
-"""From a file to an upright RGB image in memory: raster formats alone, and no more memory than is asked for.
+"""From a file to an upright RGB image: raster formats only, with bounded memory.
 
-The bytes are read once. What is stored under their digest is made of these bytes and of no others.
+The bytes are read once, so that what is stored under their digest is made of these bytes and of no others.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF"
 EXPECTED = "PNG, JPEG, WebP, AVIF, BMP, GIF, TIFF, JPEG 2000, PPM or TGA"
 
 MEMORY = 1_500_000_000
-"""Bytes that all files may take together which a process decodes at once; `study.costs` asks a cluster for them."""
+"""Bytes that all files together may take that a process decodes at the same time; `study.costs` requests them."""
 
 _BYTES_PER_PIXEL = {"AVIF": 20, "JPEG": 13, "MPO": 13, "JPEG2000": 28, "TIFF": 12, "WEBP": 18}
-"""What decoding takes at most, as measured. Of other formats 8: 4 as decoded and 4 as RGB."""
+"""Maximum memory of decoding, as measured. For other formats it is 8: 4 as decoded and 4 as RGB."""
 
 _STRIP = 2**20
 """Pixels that are converted at once."""
@@ -44,14 +44,15 @@ def decoded(
 ) -> Iterator[tuple[Image.Image, str]]:
     """The whole file as an upright RGB image, and the SHA-256 of its bytes.
 
-    EXIF orientation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit images become RGB; of an
-    animation the first frame is taken. Until the block ends other threads wait for the memory that this takes.
+    EXIF orientation is applied; transparent pixels are put on white; grey, palette, CMYK and 16-bit images become RGB;
+    of an animation the first frame is used. Until the block ends other threads wait for the memory that this takes.
 
     Parameters
     ----------
     values
-        Black and white of grey images of more than 8 bits a pixel. Where it is not said, they are 0 and 65535 in
-        integers, 0 and 1 in floats, and an image is refused that goes beyond them or is all but black.
+        Black and white of grey images of more than 8 bits a pixel. By default 0 and 65535 in integers (4095 in TIFF
+        files of 12 bits), 0 and 1 in floats; then an image is refused that has values outside of these, or of which
+        none reaches a sixteenth of white.
     sha256
         The digest that the bytes must have, because what is made of them is stored under it.
     raw
@@ -61,7 +62,7 @@ def decoded(
     ------
     LimelightError
         The file is missing, truncated, in none of `FORMATS`, needs more than `MEMORY`, has other bytes than `sha256`,
-        or grey values of which nobody knows what is black and white.
+        or has grey values of which black and white are uncertain.
     """
     path = str(path)
     with _opened(path) as file:
@@ -92,7 +93,7 @@ def _opened(path: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Make one sentence of whatever a decoder raises: it costs this image alone."""
+    """Turn whatever a decoder raises into one sentence, so that it affects this image alone."""
     named = decoding.set(path)
     try:
         yield
@@ -124,7 +125,7 @@ class _Memory:
 
     @contextmanager
     def taking(self, amount: int) -> Iterator[None]:
-        """Wait until so much is free, and hold it."""
+        """Wait until that amount is free, and reserve it."""
         with self.changed:
             self.changed.wait_for(lambda: self.free >= amount)
             self.free -= amount
@@ -188,7 +189,7 @@ def _image(path: str, content: bytes, needed: int, values: Values | None, raw: b
             convert = _on_white
         else:
             convert = _rgb
-        # In strips, for the steps on the way take several times the memory of the image.
+        # In strips, because the steps on the way take several times the memory of the image.
         canvas = Image.new("RGB", image.size)
         for strip in _strips(image):
             canvas.paste(convert(image.crop(strip)), strip)

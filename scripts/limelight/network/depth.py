@@ -1,4 +1,4 @@
-"""How many convolutions lie between the photograph and a layer? Counted along the longest way through the network."""
+"""The depth of each layer: the number of convolutions on the longest path from the photograph to it."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from limelight.network.hooks import forward_hooks
 
 
 def convolution_depths(classifier: Classifier) -> dict[str, int]:
-    """By the name of each module whose output is differentiable: convolutions on the longest way to its first output.
+    """By the name of each module whose output is differentiable: convolutions on the longest path to its first output.
 
-    The order of the modules does not say it: the convolution of a shortcut stands behind those that it passes by. So
-    the graph that autograd records is followed, in which a shortcut is a way with fewer convolutions. Empty where the
+    The order of the modules does not tell: the convolution of a shortcut is defined after those that it bypasses. So
+    the graph that autograd records is followed, in which a shortcut is a path with fewer convolutions. Empty if the
     network does not run with gradients.
     """
     heads: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The last layer of a network with a spatial output, which Grad-CAM takes unless the study names another."""
+"""The last layer of a network with a spatial output, which Grad-CAM uses unless the study names another."""
 
 import torch
 from torch import Tensor, nn
@@ -46,7 +46,7 @@ def last_map(classifier: Classifier, photograph: Tensor) -> str:
 
 
 def default_layer(classifier: Classifier) -> str | None:
-    """The last map of a network on a picture of its own size; None where it has none."""
+    """The last map of a network for an image of its input size; None if it has none."""
     photograph = torch.full((1, 3, *classifier.resize.size), 0.5, device=classifier.mean.device)
     try:
         with explaining(classifier):

@@ -14,7 +14,7 @@ NO_MAP = "no layer of the network has an output larger than 1 x 1"
 """Why there is no layer for Grad-CAM and the like."""
 
 DEPTHS = {"shallow": 0.25, "middle": 0.5, "deep": 1.0}
-"""Layers that every CNN has: the convolution this share of the longest way down."""
+"""Layers that every CNN has: the convolution at this share of the longest path."""
 
 
 class UnsuitedError(LimelightError):
@@ -30,8 +30,8 @@ class Layer:
     """One row of the layer table.
 
     index: counts the leaf modules in order; a container has none. shape, filters: of its first output for one
-    photograph. calls: how often a photograph passes it. depth: convolutions on the longest way to its first output,
-    itself among them; None where that is unknown.
+    photograph. calls: how often it is called for one photograph. depth: convolutions on the longest path to its first
+    output, itself included; None if that is unknown.
     """
 
     index: int | None

@@ -1,1 +1,1 @@
-"""What a study is: settings, image set, shards, targets, costs, GPUs. Standard library (and YAML) only."""
+"""What a study is: settings, image set, buckets, checks, costs, GPUs. Standard library (and YAML) only."""

@@ -1,8 +1,8 @@
-"""Which cells of a CSV file would a spreadsheet run, and how are they written instead? The standard library only.
+"""Cells of CSV files that a spreadsheet would run as formulas, written so that it does not. The standard library only.
 
-Names of classes, files and layers come from elsewhere. A text that begins as a formula does (=, +, -, @, a tab or a
-carriage return) is written with an apostrophe before it, which spreadsheets take for the mark of a text. What this
-package reads of its own tables is as it was; a number stays one.
+Names of classes, files and layers are the user's. A text that begins as a formula does (=, +, -, @, a tab or a carriage
+return) is written with an apostrophe before it, which tells spreadsheets that it is text. When this package reads its
+own tables it removes the apostrophe. Numbers are written as they are.
 """
 
 import csv
@@ -15,12 +15,12 @@ _MARKED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def marked(text: str) -> str:
-    """A CSV file in which no cell is a formula."""
+    """A CSV file with an apostrophe before each cell that would be a formula."""
     return _each_cell(text, _RUNS, lambda cell: f"'{cell}" if _RUNS.match(cell) and not _is_number(cell) else cell)
 
 
 def plain(text: str) -> str:
-    """The same file with its cells as they were."""
+    """The same file without these apostrophes."""
     return _each_cell(text, _MARKED, lambda cell: cell[1:] if _MARKED.match(cell) else cell)
 
 

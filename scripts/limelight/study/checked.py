@@ -1,6 +1,7 @@
-"""Which images has the last check of a study looked at, and which of them can be used?
+"""The table `checked.csv`: which images the last check has looked at, and which of them can be used.
 
-One table, by which parse time decides what a job waits for, and which the job reads then. The standard library only.
+When the workflow is parsed it decides which jobs wait for another check, and those jobs read it. The standard library
+only.
 """
 
 import csv
@@ -36,10 +37,18 @@ class Checked:
         return cls(Path(table), {row["image"]: row for row in rows} if same else {})
 
     def settles(self, image: Image, skip: bool, values: Sequence[float] | None) -> bool:
-        """Whether nothing new is to be expected of another look at an image; `skip`: it may be one that is left out.
+        """Whether an image need not be checked again.
 
-        `values` are black and white of grey images, which decide what can be used. A photograph that could be read is
-        known by its size, for whoever reads it sees that it has changed; one that could not may have been repaired.
+        A photograph that could be read is checked again only if its path or size changes, because a job that reads it
+        notices other changes. One that could not be read may have been repaired meanwhile, and is checked again also if
+        the times of its files change.
+
+        Parameters
+        ----------
+        skip
+            Whether the study leaves out images that cannot be used.
+        values
+            Black and white of grey images, which decide which images can be used.
         """
         row = self.rows.get(image.id)
         return (
@@ -67,7 +76,7 @@ def seen(image: Image, values: Sequence[float] | None = None) -> tuple[str, ...]
 
 
 def _times(image: Image) -> str:
-    """When the files of an image were changed, in nanoseconds."""
+    """Modification times of the files of an image, in nanoseconds."""
     return " ".join(_time(path) for path in (image.path, image.mask) if path)
 
 

@@ -1,4 +1,4 @@
-"""Which run makes a study? One at a time: Snakemake deletes what it is about to make, under the eyes of another run.
+"""A lock on a study, so that one run at a time makes it: Snakemake deletes what it is about to make.
 
 The standard library only.
 """
@@ -13,15 +13,15 @@ from limelight.study.errors import LimelightError
 
 
 def hold(study: str | Path) -> None:
-    """Make the study in this folder this process's own until it ends, however it ends.
+    """Lock the study in this folder for this process until it ends, however it ends.
 
-    A lock of the kernel, so that a run that is killed leaves none behind. On a file system without locks nothing is
-    held.
+    The kernel releases the lock, so that a run that is killed leaves none behind. On a file system without locks
+    nothing is locked.
 
     Raises
     ------
     LimelightError
-        Another run has it.
+        Another run holds the lock.
     """
     Path(study).mkdir(parents=True, exist_ok=True)
     # Neither closed here nor inherited by the jobs.
