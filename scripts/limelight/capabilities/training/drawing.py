@@ -54,7 +54,9 @@ def photographs(drawing: Drawing) -> Animated:
             tile = SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(item, ""), method)
             return saliency_step(tile, drawing.style)
 
-        method = spoken(next(iter(settings["methods"])))
+        first = next(iter(settings["methods"]))
+        layer = item_of("", first, settings["layer"]).layer
+        method = f"{spoken(first)}, layer {layer}" if layer else spoken(first)
         what, how = "saliency maps", f"Method: {method}; each map has its own scale."
     else:
 
