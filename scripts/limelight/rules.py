@@ -23,7 +23,8 @@ from limelight.study.plan import Study
 from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
 
-MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+LOADING_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+"""How a network is loaded: keys of a model's settings."""
 
 PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
 """What the folder of a capability may have for the pages of the gallery."""
@@ -79,7 +80,7 @@ class Rules:
     def model_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """How to load the model of a job; `code` changes with the code of its network, also where no file is named."""
         model = self.study.models[wildcards["model"]]
-        return {**{key: model[key] for key in MODEL_KEYS if key in model}, "code": self._code(model["factory"])}
+        return {**{key: model[key] for key in LOADING_KEYS if key in model}, "code": self._code(model["factory"])}
 
     @cache  # noqa: B019 - the rules live as long as the process that parses them
     def _code(self, factory: str) -> str:
