@@ -223,8 +223,10 @@ class Job:
                         f"{f'layer {name}' if name else 'the logits'}: the network fails on pictures of "
                         f"{fit['reason']}, so that ascents have {_pictures(fit)}"
                     )
-                    section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
-                    section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
+                    pad = min(section["transforms"]["pad"], fit["pad"])
+                    count = min(section["octaves"]["count"], fit["octaves"])
+                    section["transforms"] = {**section["transforms"], "pad": pad}
+                    section["octaves"] = {**section["octaves"], "count": count}
         return section
 
     def class_index(self, name: str, where: str) -> int:
