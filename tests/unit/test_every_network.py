@@ -266,7 +266,7 @@ def test_defaults_on_a_network(kind: str, tmp_path: Path, repository: Path) -> N
     sections = {
         "filters": {"iterations": 1, "noise_iterations": 1},
         "dream": {"record": [0, 1], "class_images": {"iterations": 1}},
-        "quality": {"steps": 2, "samples": 1, "cascade": 2, "sanity": 1, "lime_samples": 9, "explain": ["image_0"]},
+        "quality": {"steps": 2, "samples": 1, "cascade": 2, "sanity": 1, "lime_samples": 10, "explain": ["image_0"]},
     }
     network = Sweeps(tmp_path, repository, factory, arguments, sections, 64 if kind in SIXTY_FOUR else 32)
     network.inspect()

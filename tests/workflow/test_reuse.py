@@ -29,7 +29,7 @@ def make_library(folder: Path) -> Path:
     for index in range(2, 16):
         for label in range(3):
             study.photograph(label, index)
-    study.configure(explain="all", lime={"samples": 8}, quality={"explain": {"per_class": 1}}, buckets={"explain": 64})
+    study.configure(explain="all", lime={"samples": 10}, quality={"explain": {"per_class": 1}}, buckets={"explain": 64})
     counted = study.count("compute")
     # Filters also ascend from noise, alone and as facets, and dreams over filters and layers; one of those is the same
     # dream. Each class has an image, and one filter ascends in four ways.

@@ -68,5 +68,6 @@ def _correlations(classes: pd.DataFrame, given: pd.DataFrame, study_seed: int) -
     }
     adjusted = holm([one.p for one in columns.values()])
     return {PROBABILITY: alone} | {
-        str(name): replace(one, p=p) for (name, one), p in zip(columns.items(), adjusted, strict=True)
+        str(name): replace(one, p=p, questions=len(columns))
+        for (name, one), p in zip(columns.items(), adjusted, strict=True)
     }

@@ -99,8 +99,9 @@ class RankCorrelation:
 
     given: what is held fixed, in words; nothing if empty. remaining: the partial rank correlation, `rho` itself if
     nothing is held fixed. low, high: its 95 % bootstrap interval (percentiles) over pairs, NaN for fewer than five
-    pairs. p: how often pairing at random gives one as strong, of either sign. rho is NaN where there are fewer than
-    three pairs or one side is all equal, remaining with low, high and p where nothing is left to be compared.
+    pairs. p: how often pairing at random gives one as strong, of either sign, adjusted for so many `questions` where
+    there are several. rho is NaN where there are fewer than three pairs or one side is all equal, remaining with low,
+    high and p where nothing is left to be compared.
     """
 
     count: int
@@ -110,6 +111,7 @@ class RankCorrelation:
     high: float = np.nan
     p: float = np.nan
     given: str = ""
+    questions: int = 1
 
     @property
     def words(self) -> str:
@@ -122,6 +124,8 @@ class RankCorrelation:
         if self.given:
             result += f"; with {self.given} held fixed {_signed(self.remaining)}"
         p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.2g}"
+        if self.questions > 1:
+            p += f" among {self.questions} questions"
         if np.isnan(self.low):
             return f"{result}, too few for an interval or a conclusion"
         meaning = "no more than chance may give"
