@@ -240,8 +240,8 @@ class Campaign:
                 with self.start() as (process, printed):
                     if self.end(tally, process, printed):
                         tally.notes.append(f"{size} bytes were enough")
-                    said = printed.read_text(errors="replace").count("limelight: ")
-                    tally.notes.append(f"{size / 1e6:.2f} MB of {needed / 1e6:.2f}: said {said} times")
+                    times = printed.read_text(errors="replace").count("limelight: ")
+                    tally.notes.append(f"{size / 1e6:.2f} MB of {needed / 1e6:.2f}: {times} sentences")
                 _mount(results, 50 * needed, "remount,")
                 with self.start() as (process, printed):
                     if not self.end(tally, process, printed):

@@ -56,7 +56,7 @@ def one_sentence(function):
 
 
 # Whom a job asks to start no more jobs, when the disk is full.
-os.environ.update(LIMELIGHT_RUN=str(os.getpid()))
+os.environ.update({holding.RUN: str(os.getpid())})
 
 one_sentence(settings.check_files)(workflow.configfiles)
 rules_of = one_sentence(Rules.of)(config, HOME, ancient, lambda path: ancient(before_update(path)))

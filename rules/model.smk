@@ -20,9 +20,7 @@ rule check_images:
         images=rules_of.to_check(),
         unreadable=study.settings["images"]["unreadable"],
         values=study.settings["images"].get("range"),
-        unlisted=rules_of.unlisted(
-            [*rules_of.table(), *(file for image in study.images for file in (image.path, image.mask) if file)]
-        ),
+        unlisted=rules_of.unlisted_to_check(),
         source=rules_of.source("check_images.py"),
     script:
         "../scripts/check_images.py"

@@ -15,7 +15,7 @@ from limelight import schema
 from limelight.catalogue import capabilities, capability, rooms_with
 from limelight.rooms import ROOMS, file_of
 from limelight.study import costs, settings
-from limelight.study.declaration import Jobs, Wildcards, setting
+from limelight.study.declaration import NARROWED, Jobs, Wildcards, setting
 from limelight.study.files import file_size
 from limelight.study.image_set import Image
 from limelight.study.paths import resolve
@@ -23,10 +23,8 @@ from limelight.study.plan import Study
 from limelight.study.sources import PACKAGE, network_digest, source_digest
 from limelight.targets import Targets
 
-MODEL_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
-
-NARROWED = ("transforms.pad", "octaves.count")
-"""Keys of an ascent section that make pictures of other sizes than the network's input."""
+LOADING_KEYS = ("factory", "arguments", "checkpoint", "checkpoint_key", "classes", "preprocessing")
+"""How a network is loaded: keys of a model's settings."""
 
 PAGE_FILES = ("view.js", "section.html.jinja", "page.html.jinja")
 """What the folder of a capability may have for the pages of the gallery."""
@@ -82,7 +80,7 @@ class Rules:
     def model_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """How to load the model of a job; `code` changes with the code of its network, also where no file is named."""
         model = self.study.models[wildcards["model"]]
-        return {**{key: model[key] for key in MODEL_KEYS if key in model}, "code": self._code(model["factory"])}
+        return {**{key: model[key] for key in LOADING_KEYS if key in model}, "code": self._code(model["factory"])}
 
     @cache  # noqa: B019 - the rules live as long as the process that parses them
     def _code(self, factory: str) -> str:
@@ -326,8 +324,12 @@ class Rules:
     def unlisted_of_images(self, names: Callable[[Any], Iterable[str]]) -> Callable[[Any], dict[str, int]]:
         """Of some images and their masks."""
         return lambda wildcards: self.unlisted(
-            path for image in map(self.study.image, names(wildcards)) for path in (image.path, image.mask) if path
+            path for image in map(self.study.image, names(wildcards)) for path in _files(image)
         )
+
+    def unlisted_to_check(self) -> dict[str, int]:
+        """Of all images, their masks, and their table."""
+        return self.unlisted([*self.table(), *(path for image in self.study.images for path in _files(image))])
 
     def _images_read(self, jobs: Jobs, wildcards: Wildcards) -> list[str]:
         return [*(image.path for image in jobs.images(self.study, wildcards)), *self._regions(jobs, wildcards).values()]
@@ -361,13 +363,18 @@ class Rules:
 
     def files_to_check(self) -> list[str]:
         """The files of all images and their masks."""
-        files = self._folded(path for image in self.study.images for path in _files(image))
-        return [path for path in files if self.study.is_drawn(path) or os.path.exists(path)]
+        return self._existing(path for image in self.study.images for path in _files(image))
 
     def existing(self, images: Iterable[Image]) -> list[str]:
         """Files of images that an input can name and that exist; `check_images` reports others, all at once."""
-        paths = self._folded(image.path for image in images)
-        return [path for path in paths if self.study.is_drawn(path) or os.path.exists(path)]
+        return self._existing(image.path for image in images)
+
+    def _existing(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in self._folded(paths) if self._is_there(path)]
+
+    def _is_there(self, path: str) -> bool:
+        """Whether a file of the user's exists, or is one that the workflow draws."""
+        return self.study.is_drawn(path) or os.path.exists(path)
 
     def _folded(self, paths: Iterable[str]) -> list[str]:
         """Paths, but of drawn files their folder, which is one output, and none that no input can name."""
@@ -383,11 +390,7 @@ class Rules:
     def masks(self, names: Iterable[str]) -> dict[str, str]:
         """Files of the masks of some images, by image, of those that have one."""
         images = [self.study.image(name) for name in names]
-        return {
-            image.id: image.mask
-            for image in images
-            if image.mask and (self.study.is_drawn(image.mask) or os.path.exists(image.mask))
-        }
+        return {image.id: image.mask for image in images if image.mask and self._is_there(image.mask)}
 
     def mask_files(self, names: Iterable[str]) -> list[str]:
         """The files of these masks; drawn ones are one output, their folder."""

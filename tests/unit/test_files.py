@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.machinery import failures
-from limelight.machinery.joblog import RUN, job_log
+from limelight.machinery.joblog import job_log
+from limelight.machinery.store import Store
 from limelight.study import cells, holding
 from limelight.study.errors import LimelightError
 from limelight.study.files import DiskFullError, atomic
@@ -52,6 +53,18 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(DiskFullError, match=expected):
         write()
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("fails", ["mkdir", "open", "write"])
+def test_a_disk_that_is_full_at_the_start_is_the_same_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    monkeypatch.setattr(os, fails, full)
+    with pytest.raises(DiskFullError, match=r"food/\.run\.lock: the disk is full: "):
+        holding.hold(tmp_path / "food")
+    if fails != "write":  # claims are locks alone
+        with pytest.raises(DiskFullError, match="store/claims: the disk is full: "), Store(tmp_path / "store").claims():
+            pass
 
 
 def test_another_error_of_a_library_is_no_full_disk(tmp_path: Path) -> None:
@@ -102,7 +115,7 @@ def test_a_job_that_fills_the_disk_stops_the_run(tmp_path: Path, python: Callabl
     try:
         for run, stops in ((os.getpid(), 1), (1 << 30, 1)):
             with pytest.raises(AssertionError, match=r"^limelight: a\.npz: the disk is full\n"):
-                python(JOB, str(tmp_path / "log"), **{RUN: str(run)})
+                python(JOB, str(tmp_path / "log"), **{holding.RUN: str(run)})
             time.sleep(0.1)
             assert len(received) == stops
     finally:

@@ -332,3 +332,8 @@ def test_threads_share_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_cluster_is_asked_for_the_memory() -> None:
     assert costs.DECODING_MB * 10**6 == decoding.MEMORY
+
+
+def test_a_folder_is_searched_for_all_formats_that_are_decoded() -> None:
+    endings = Image.registered_extensions()
+    assert {endings[suffix] for suffix in image_set.SUFFIXES} == set(decoding.FORMATS)

@@ -236,6 +236,7 @@ def test_colours_of_16_bits_are_read_with_8_or_refused(tmp_path: Path) -> None:
     path.write_bytes(png_of_16_bits([[[0, 257 * 5, 65535], [0x1234, 0x5678, 0x9ABC]]], [0x1234, 0x5678, 0x9ABC]))
     assert np.asarray(decode(path)).tolist() == [[[0, 5, 255], [255, 255, 255]]]
     assert "colours of 16 bits" in look_at(path, (0, 4095)).reason
+    assert look_at(path, [0, 65535]).reason == "", "as the study has it, a list"
     path.write_bytes(png_of_16_bits([[[0, 700, 4095]]]))
     assert look_at(path).reason.startswith(
         f"{path}: colours of 16 bits, of which the upper 8 are read, from 0 to 4095 "

@@ -900,8 +900,9 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
     octaves = {"count": 3, "scale": 2}
     default = {"pad": 4, "octaves": octaves}
     fit = {"layers": ["conv"], "default": default, "pad": 0, "octaves": 2, "reason": "16 x 16 pixels (no)"}
+    other_fit = {**fit, "layers": ["head"], "pad": 4, "octaves": 1}
     record = json.loads((tmp_path / "model.json").read_text())
-    record |= {"layers": [asdict(layer) for layer in table], "fits": {"x.ascent": [fit]}}
+    record |= {"layers": [asdict(layer) for layer in table], "fits": {"x.ascent": [fit, other_fit]}}
     (tmp_path / "model.json").write_text(json.dumps(record))
     section = {"step": 1, "transforms": {"pad": 4, "jitter": 1}, "octaves": octaves}
     job = make_job(settings={"ascent": section})
@@ -914,6 +915,10 @@ def test_a_job_does_what_its_network_can_and_says_what_it_left_out(make_job: Cal
         assert chosen.ascent("x.ascent", "conv") == {**section, **other}
     further = make_job(settings={"ascent": {**section, "objective": [{"of": "l2", "layer": "conv"}]}})
     assert further.ascent("x.ascent", "norm")["octaves"]["count"] == 2
+    for layer, looked_at in (("head", "conv"), ("conv", "head")):
+        both = make_job(settings={"ascent": {**section, "objective": [{"of": "l2", "layer": looked_at}]}})
+        narrowed = both.ascent("x.ascent", layer)
+        assert (narrowed["transforms"]["pad"], narrowed["octaves"]["count"]) == (0, 1), "what both take"
     assert job.left_out == []
 
     narrowed = {"step": 1, "transforms": {"pad": 0, "jitter": 1}, "octaves": {"count": 2, "scale": 2}}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -89,6 +90,15 @@ class Leaving(nn.Module):
         return x * float(x.numpy().mean() > -1)
 
 
+class Refusing(nn.Module):
+    """Runs without gradients alone, and says so by an error of its own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            raise NotADirectoryError("no gradients here")
+        return x * 1
+
+
 def residual(*more: nn.Module) -> nn.Sequential:
     return nn.Sequential(Block(3, 4), Block(4, 6), *more, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
 
@@ -114,8 +124,9 @@ def test_a_shortcut_is_neither_deep_nor_counted(classify: Callable) -> None:
     assert described(find_layer(table, "deep"), table).endswith("1.second")
 
 
-def test_without_gradients_the_order_of_the_modules_decides(classify: Callable) -> None:
-    classifier = classify(residual(Leaving()))
+@pytest.mark.parametrize("kind", [Leaving, Refusing])
+def test_without_gradients_the_order_of_the_modules_decides(classify: Callable, kind: type[nn.Module]) -> None:
+    classifier = classify(residual(kind()))
     assert convolution_depths(classifier) == {}
     table = layer_table(classifier)
     assert {layer.depth for layer in table} == {None}

@@ -77,6 +77,20 @@ def test_squeeze_and_excitation_does_not_make_units_see_everything(classify: Cal
     assert [len(module._forward_hooks) for module in network.modules()] == before
 
 
+class Picky(nn.Module):
+    """Takes one size alone, and says so by an error of its own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[2:] != (8, 8):
+            raise KeyError(tuple(x.shape))
+        return x
+
+
+def test_a_network_may_refuse_a_size_by_whatever_error(classify: Callable) -> None:
+    network = nn.Sequential(Picky(), nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(72, 3))
+    assert receptive_field(classify(network), "1") == Field((8, 8), (0, 0), (0, 0), False)
+
+
 @pytest.mark.parametrize("layer", ["0", "3", "5"])
 def test_linear_layers_and_what_takes_one_size_alone_see_everything(classify: Callable, layer: str) -> None:
     network = nn.Sequential(nn.Flatten(), nn.Unflatten(1, (3, 8, 8)), nn.Conv2d(3, 2, 3), nn.Flatten(2), nn.Flatten())

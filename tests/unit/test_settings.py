@@ -522,7 +522,9 @@ def test_the_range_of_the_images_is_in_the_preprocessing_of_each_model() -> None
     done = completed(study(images={**images, "range": [0, 4095]}))
     assert Resize.of(done["models"]["m"]["preprocessing"]).values == (0, 4095)
     assert Resize.of(completed(study())["models"]["m"]["preprocessing"]).values is None
-    assert refusal(study(images={**images, "range": [7, 7]})).startswith("images.range: [7, 7] contains a duplicate")
+    for one, other in ((7, 7), (0, 0.0)):
+        sentence = refusal(study(images={**images, "range": [one, other]}))
+        assert sentence.startswith(f"images.range: [{one}, {other}] contains a duplicate")
 
 
 def test_classes_have_to_be_named_somewhere() -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from limelight.machinery.audit import unreached
 from limelight.machinery.store import Store
 from limelight.study.digests import digest
 from limelight.study.errors import LimelightError
@@ -136,3 +137,11 @@ def test_a_claim_ends_with_its_process(tmp_path: Path, end: int | None) -> None:
         claims.wait(key)
         assert claims.take(key)
     holder.join()
+
+
+def test_an_audit_beside_a_running_job_leaves_what_that_has_just_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the listing of the files that are being written and the look at them one may get its name."""
+    monkeypatch.setattr(Store, "strays", lambda store: iter([store.root / "aa/.being-written"]))
+    assert unreached(Store(tmp_path / "store"), tmp_path / "food", [], []) == []

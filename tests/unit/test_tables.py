@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from limelight.figures.study_page import job_table
 from limelight.machinery import tables
 
 # As writers of CSV files quote them: anything but control characters and lone surrogates.
@@ -37,3 +38,12 @@ def test_columns_that_are_no_names_keep_their_kind(tmp_path: Path) -> None:
 def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("image,value\n")
     assert list(tables.read(tmp_path / "t.csv").columns) == ["image", "value"]
+
+
+def test_what_no_job_says_is_an_empty_text(tmp_path: Path) -> None:
+    job_table([]).to_csv(tmp_path / "jobs.csv", index=False)
+    with (tmp_path / "jobs.csv").open("a") as file:
+        file.write("a.npz,1,0,1,0,,,0.5,0,0,0,1,0,\n")
+    table = tables.read(tmp_path / "jobs.csv")
+    assert table.loc[0, ["device", "gpu", "left_out"]].tolist() == ["", "", ""]
+    assert table.loc[0, "seconds"] == 0.5

@@ -16,12 +16,10 @@ from limelight.machinery.job import looked_at
 from limelight.network.classifier import Classifier
 from limelight.network.inspection import tried, why
 from limelight.network.layers import LOGITS, Layer, UnsuitedError, find_layer
+from limelight.study.declaration import NARROWED
 from limelight.study.errors import LimelightError
 
 Size = tuple[int, int]
-
-NARROWED = ("transforms.pad", "octaves.count")
-"""Keys of an ascent section that make images of other sizes than the network's input."""
 
 LARGEST = 4
 """Images with more than this many times the pixels of the network's input are not tried, which could take long."""

@@ -76,7 +76,7 @@ def needs_layer(name: str) -> bool:
 
 def unsuited(name: str, layer: str | None, model: Mapping[str, Any]) -> str:
     """Why a method, with a layer or its default, cannot run on the network of a `model.json`; empty where it can."""
-    if layer is None and needs_layer(name) and model.get("last_map", "") is None:
+    if layer is None and needs_layer(name) and model["last_map"] is None:
         return f"{title(name)} looks at a layer, and {NO_MAP}"
     return ""
 

@@ -141,4 +141,12 @@ def _corrupt(paths: Collection[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def _given_up(store: Store) -> Iterator[Path]:
-    return (path for path in store.strays() if time.time() - path.stat().st_mtime > UNFINISHED)
+    return (path for path in store.strays() if time.time() - _changed(path) > UNFINISHED)
+
+
+def _changed(path: Path) -> float:
+    """When a file was last written; now, if a job that runs beside this has finished it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

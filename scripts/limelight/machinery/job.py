@@ -50,6 +50,18 @@ class JobResults:
 
 
 @dataclass(frozen=True)
+class _Run:
+    """What computes the units of a job, `batch` photographs at once, and what has become of them so far, by item."""
+
+    store: Store
+    batch: int
+    summary: Summary
+    keys: Mapping[Item, str]
+    entries: dict[Item, Entry]
+    failed: dict[Item, str]
+
+
+@dataclass(frozen=True)
 class Job:
     """One run of an explaining rule.
 
@@ -223,8 +235,10 @@ class Job:
                         f"{f'layer {name}' if name else 'the logits'}: the network fails on pictures of "
                         f"{fit['reason']}, so that ascents have {_pictures(fit)}"
                     )
-                    section["transforms"] = {**section["transforms"], "pad": fit["pad"]}
-                    section["octaves"] = {**section["octaves"], "count": fit["octaves"]}
+                    pad = min(section["transforms"]["pad"], fit["pad"])
+                    count = min(section["octaves"]["count"], fit["octaves"])
+                    section["transforms"] = {**section["transforms"], "pad": pad}
+                    section["octaves"] = {**section["octaves"], "count": count}
         return section
 
     def class_index(self, name: str, where: str) -> int:
@@ -324,7 +338,7 @@ class Job:
             summary.reused = len(entries)
             missing = [unit for unit in units if unit.item in keys and unit.item not in entries]
             if missing:
-                self._share(missing, store, batch, summary, keys, entries, failed)
+                self._share(missing, _Run(store, batch, summary, keys, entries, failed))
             self._check_files(units)
             summary.state = "finished" if len(failed) <= self.setup.allowed else "failed"
         except BaseException:
@@ -399,62 +413,44 @@ class Job:
                 failed[unit.item] = f"{error.filename} cannot be read: {error.strerror}"
         return keys, trails, failed
 
-    def _share(
-        self,
-        units: Sequence[Unit],
-        store: Store,
-        batch: int,
-        summary: Summary,
-        keys: Mapping[Item, str],
-        entries: dict[Item, Entry],
-        failed: dict[Item, str],
-    ) -> None:
+    def _share(self, units: Sequence[Unit], run: _Run) -> None:
         """Compute what no other job is computing, and take the rest from the store when that has."""
-        with store.claims() as claims:
+        with run.store.claims() as claims:
             while units:
-                claimed = {unit.item for unit in units if claims.take(keys[unit.item])}
+                claimed = {unit.item for unit in units if claims.take(run.keys[unit.item])}
                 # Another job may have finished a unit between the look into the store and the claim.
-                shared = {unit.item: entry for unit in units if (entry := store.get(keys[unit.item]))}
-                entries |= shared
-                summary.reused += len(shared)
+                shared = {unit.item: entry for unit in units if (entry := run.store.get(run.keys[unit.item]))}
+                run.entries.update(shared)
+                run.summary.reused += len(shared)
                 missing = [unit for unit in units if unit.item not in shared]
                 if mine := [unit for unit in missing if unit.item in claimed]:
-                    self._compute(mine, store, claims, batch, summary, keys, entries, failed)
+                    self._compute(mine, claims, run)
                 units = [unit for unit in missing if unit.item not in claimed]
                 if units:
                     log.info("waiting for %d units that another job computes", len(units))
-                    claims.wait(keys[units[0].item])
+                    claims.wait(run.keys[units[0].item])
 
-    def _compute(
-        self,
-        units: Sequence[Unit],
-        store: Store,
-        claims: Claims,
-        batch: int,
-        summary: Summary,
-        keys: Mapping[Item, str],
-        entries: dict[Item, Entry],
-        failed: dict[Item, str],
-    ) -> None:
-        """Compute units, and enter each among the `entries` or the `failed`."""
+    def _compute(self, units: Sequence[Unit], claims: Claims, run: _Run) -> None:
+        """Compute units, and enter each among those that have arrays or that failed."""
         from limelight.machinery.work import working
 
         progress = Progress(self.output, len(units))
-        with working(self.model, self.setup, self.threads, store, batch, summary) as work:
+        with working(self.model, self.setup, self.threads, run.store, run.batch, run.summary) as work:
             self._check_origin()
             for computation, members in groupby(units, key=lambda unit: unit.computation):
                 for number, (unit, result) in enumerate(computation.compute(work, list(members))):
                     if not number and computation.changed:  # what it imports, it has imported by now
                         raise LimelightError(_CHANGED.format(f"the code of {computation.name}"))
                     if isinstance(result, Failure):
-                        failed[unit.item] = result.reason
+                        run.failed[unit.item] = result.reason
                         log.warning("%s failed: %s", unit.item, result.reason)
                     else:
-                        made = self.made(unit, summary.device)
-                        store.put(keys[unit.item], result, made)
-                        entries[unit.item] = Entry({name: np.asarray(array) for name, array in result.items()}, made)
-                        summary.computed += 1
-                    claims.release(keys[unit.item])
+                        made = self.made(unit, run.summary.device)
+                        run.store.put(run.keys[unit.item], result, made)
+                        arrays_of_unit = {name: np.asarray(array) for name, array in result.items()}
+                        run.entries[unit.item] = Entry(arrays_of_unit, made)
+                        run.summary.computed += 1
+                    claims.release(run.keys[unit.item])
                     progress.advance()
 
     def _write(self, summary: Summary) -> None:

@@ -12,9 +12,7 @@ import psutil
 from limelight.machinery.decoder_log import name_decoded_files
 from limelight.study.errors import LimelightError
 from limelight.study.files import DiskFullError, no_room
-
-RUN = "LIMELIGHT_RUN"
-"""Environment variable with the process of the run that a job belongs to."""
+from limelight.study.holding import RUN
 
 
 @contextmanager

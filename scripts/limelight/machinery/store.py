@@ -21,7 +21,7 @@ import numpy as np
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.study.errors import LimelightError
+from limelight.study.files import refused
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +108,12 @@ class Store:
     @contextmanager
     def claims(self) -> Iterator[Claims]:
         """Claims of this process, which end with the block."""
+        path = self.root / "claims"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise LimelightError(f"{self.root}: cannot be written ({error.strerror}); expected a folder") from error
+            raise refused(path, error) from error
         try:
             yield Claims(file)
         finally:

@@ -12,7 +12,7 @@ from limelight.study.errors import LimelightError
 NAMES = frozenset(
     {
         *("image", "label", "predicted", "class", "most_confused", "model", "layer", "name", "method", "metric"),
-        *("setting", "given", "path", "mask", "sha256", "file", "reason"),
+        *("setting", "given", "path", "mask", "sha256", "file", "reason", "device", "gpu", "left_out"),
     }
 )
 """Columns that stay text also where all of it looks like numbers: a class may be called 001, or NA."""

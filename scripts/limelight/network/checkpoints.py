@@ -124,8 +124,8 @@ def _refusal(error: Exception) -> str:
     if (operand := re.search(r"Unsupported operand (\d+)", text)) and int(operand[1]) in _PROTOCOL_4:
         return "was saved with protocol 4 or 5 of pickle, which torch does not load as data; save it with protocol 2"
     advice = any(word in text for word in ("weights_only", "safe_globals", "Weights only"))
-    said = "" if advice or not text else f": {shortened(first_line(error), 160)}"
-    return f"is no checkpoint, or a damaged one ({type(error).__name__}{said})"
+    reason = "" if advice or not text else f": {shortened(first_line(error), 160)}"
+    return f"is no checkpoint, or a damaged one ({type(error).__name__}{reason})"
 
 
 def _unusable(tensor: Tensor) -> str:

@@ -5,7 +5,7 @@ The bytes are read once, so that what is stored under their digest is made of th
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -31,8 +31,8 @@ _BYTES_PER_PIXEL = {"AVIF": 20, "JPEG": 13, "MPO": 13, "JPEG2000": 28, "TIFF": 1
 _STRIP = 2**20
 """Pixels that are converted at once."""
 
-Values = tuple[float, float]
-"""What is black and what is white."""
+Values = Sequence[float]
+"""What is black and what is white: two numbers."""
 
 decoding: ContextVar[str] = ContextVar("decoding", default="")
 """The file that this thread is decoding; empty if it is not."""
@@ -250,7 +250,7 @@ def _check_deep_colours(path: str, image: Image.Image, values: Values | None) ->
         image.info["transparency"] = tuple(value >> 8 for value in transparent)
     extrema: Any = image.getextrema()
     highest = max(high for band, (_, high) in zip(image.getbands(), extrema, strict=True) if band != "A")
-    if highest < 16 or values not in (None, (0, 65535)):
+    if highest < 16 or (values is not None and tuple(values) != (0, 65535)):
         raise LimelightError(
             f"{path}: colours of 16 bits, of which the upper 8 are read, from 0 to {256 * highest + 255} at most; "
             "expected some above 4095, and no `images.range` but [0, 65535]"

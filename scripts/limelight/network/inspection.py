@@ -81,7 +81,7 @@ def why(error: Exception) -> str:
     return first_line(error) if str(error).strip() else type(error).__name__
 
 
-def check_map(last_map: str | None, asked: Iterable[str]) -> None:
+def check_map(last_map: str | None, asked: Sequence[str]) -> None:
     """Raise a LimelightError if some keys ask for attribution methods that look at a layer, and there is none for them.
 
     Parameters
@@ -89,9 +89,8 @@ def check_map(last_map: str | None, asked: Iterable[str]) -> None:
     last_map
         The layer that these methods take by default, if the network has one.
     """
-    for key in asked:
-        if last_map is None:
-            raise UnsuitedError(f"{key}: {NO_MAP}; expected attribution methods that look at no layer")
+    if asked and last_map is None:
+        raise UnsuitedError(f"{asked[0]}: {NO_MAP}; expected attribution methods that look at no layer")
 
 
 def check_layers(table: Sequence[Layer], named: Iterable[tuple[str | int, Sequence[int], str]]) -> None:

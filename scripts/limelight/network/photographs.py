@@ -1,8 +1,8 @@
 """From a file to the input of a network: an upright RGB image, resized and cropped.
 
 Everything here ends at an RGB *photograph* in [0, 1] of the network's input size. The last step to the network's own
-values (range, mean, std, channel order) is a layer of `model.Classifier`, so that gradients, superpixels and dreams
-all live where a person can look at them. No torch: figures load photographs too.
+values (range, mean, std, channel order) is a layer of `classifier.Classifier`, so that gradients, superpixels and
+dreams all live where a person can look at them. No torch: figures load photographs too.
 """
 
 from collections.abc import Mapping, Sequence

@@ -37,6 +37,10 @@ class Named(NamedTuple):
     key: str = ""
 
 
+NARROWED = ("transforms.pad", "octaves.count")
+"""Keys of an ascent section that make pictures of other sizes than the network's input."""
+
+
 def setting(model: Settings, key: str) -> Any:
     """A value of the settings of a model, or a section, by its dotted key."""
     value: Any = model

@@ -51,7 +51,7 @@ def atomic(path: str | Path, size: int = 0, durable: bool = True) -> Iterator[Bi
         path.parent.mkdir(parents=True, exist_ok=True)
         file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
     except OSError as error:
-        raise _refused(path, error, size) from error
+        raise refused(path, error, size) from error
     with file:
         try:
             yield file  # type: ignore[misc]
@@ -71,7 +71,7 @@ def atomic(path: str | Path, size: int = 0, durable: bool = True) -> Iterator[Bi
             os.replace(file.name, path)
         except OSError as error:
             _discard(file)
-            raise _refused(path, error, size) from error
+            raise refused(path, error, size) from error
 
 
 @contextmanager
@@ -102,7 +102,8 @@ def _discard(file: Any) -> None:
         os.dup2(nowhere.fileno(), file.fileno())
 
 
-def _refused(path: Path, error: OSError, size: int) -> LimelightError:
+def refused(path: Path, error: OSError, size: int = 0) -> LimelightError:
+    """What to raise where a file of `size` bytes cannot be written: whether the disk is full, or what else it is."""
     if error.errno in _FULL:
         return _no_room(path, size)
     return LimelightError(f"{path}: cannot be written ({error.strerror}); expected a place for a file")

@@ -10,6 +10,10 @@ import time
 from pathlib import Path
 
 from limelight.study.errors import LimelightError
+from limelight.study.files import refused
+
+RUN = "LIMELIGHT_RUN"
+"""Environment variable with the process of the run that a job belongs to."""
 
 
 def hold(study: str | Path) -> None:
@@ -21,11 +25,15 @@ def hold(study: str | Path) -> None:
     Raises
     ------
     LimelightError
-        Another run holds the lock.
+        Another run holds the lock, or the folder cannot be written.
     """
-    Path(study).mkdir(parents=True, exist_ok=True)
-    # Neither closed here nor inherited by the jobs.
-    lock = os.open(Path(study, ".run.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+    path = Path(study, ".run.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Neither closed here nor inherited by the jobs.
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise refused(path, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -37,5 +45,9 @@ def hold(study: str | Path) -> None:
         ) from None
     except OSError:
         return
-    os.ftruncate(lock, 0)
-    os.write(lock, f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%F %T')},".encode())
+    holder = f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%F %T')},"
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, holder.encode())
+    except OSError as error:
+        raise refused(path, error) from error

@@ -16,7 +16,13 @@ from limelight.study.digests import digest
 from limelight.study.errors import LimelightError, shortened
 from limelight.study.paths import resolve
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+SUFFIXES = frozenset(
+    {
+        *(".avif", ".bmp", ".gif", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".png"),
+        *(".pbm", ".pgm", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
+    }
+)
+"""How the names of images in a folder end: those of the formats of `network.decoding`."""
 
 
 @dataclass(frozen=True)

@@ -226,9 +226,13 @@ def _is_number(value: Any, kind: Any) -> bool:
 
 
 def _unique_items(_: Any, unique: bool, items: Any, __: Settings) -> Iterator[ValidationError]:
-    """Of lists that must not repeat an item; the layer 0 is also "0"."""
-    if unique and isinstance(items, list) and len(set(map(str, items))) < len(items):
+    """Of lists that must not repeat an item; the layer 0 is also "0", and the number 0 also 0.0."""
+    if unique and isinstance(items, list) and len(set(map(_shortest, items))) < len(items):
         yield ValidationError("contains a duplicate")
+
+
+def _shortest(item: Any) -> str:
+    return str(int(item) if isinstance(item, float) and item.is_integer() else item)
 
 
 def _at_most(_: Any, pairs: Any, values: Any, schema: Settings) -> Iterator[ValidationError]:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from limelight.capabilities.dream.sheet import Dream, class_images_sheet
 from limelight.figures.ascents import ascended, in_words
 from limelight.figures.drawing import Drawing
+from limelight.figures.subject import join
 from limelight.machinery.items import Item
 
 
@@ -26,7 +27,7 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     figure = class_images_sheet(
         images,
         title=f"{drawing.model['model']}: which image maximises the score of each class?",
-        subtitle=f"{in_words(settings)}, {settings['iterations']} iterations from noise.",
+        subtitle=join(f"{in_words(settings)}, {settings['iterations']} iterations from noise.", drawing.left_out),
         style=drawing.style,
     )
     return figure, made

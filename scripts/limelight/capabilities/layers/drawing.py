@@ -14,6 +14,7 @@ from limelight.capabilities.layers.tuning import trend
 from limelight.capabilities.layers.tuning_sheet import LayerTuning, tuning_sheet
 from limelight.figures.ascents import ascended, in_words
 from limelight.figures.drawing import Drawing
+from limelight.figures.subject import join
 from limelight.machinery import tables
 from limelight.machinery.items import Item
 from limelight.network.layers import Layer, described, find_layer, read_layers
@@ -34,9 +35,10 @@ def atlas(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
             for place in places.itertuples()
         ],
         title=f"{drawing.model['model']}: {which} of the {layer.filters} filters of layer {_described(drawing, layer)}",
-        subtitle=(
+        subtitle=join(
             f"{in_words(settings)}, {settings['noise_iterations']} iterations from noise. Filters that answer "
-            f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}."
+            f"to the same photographs stand together{'' if places['similarity'].isna().all() else f': {likeness}'}.",
+            drawing.left_out,
         ),
         style=drawing.style,
     )
@@ -64,10 +66,11 @@ def top(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     figure = top_sheet(
         rows,
         title=f"{model['model']}: which photographs excite the filters of layer {_described(drawing, layer)}?",
-        subtitle=(
+        subtitle=join(
             f"From left to right: what gradient ascent made of noise; of all photographs the patches that "
             f"excite the filter most, with the largest activation in them; the first one in its photograph. A patch is "
-            f"what a unit of the layer can see, its receptive field: {_size(drawing, layer)}, cut off at the border."
+            f"what a unit of the layer can see, its receptive field: {_size(drawing, layer)}, cut off at the border.",
+            drawing.left_out,
         ),
         style=drawing.style,
     )
@@ -82,10 +85,11 @@ def tuning(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
     figure = tuning_sheet(
         [_tuning(str(name), rows) for name, rows in table.groupby("layer", sort=False)],
         title=f"{drawing.model['model']}: which orientations and frequencies do the filters prefer?",
-        subtitle=(
+        subtitle=join(
             "From the spectra of what gradient ascent made of noise. A bar is a filter: its direction is that of the "
             "stripes, its distance from the centre their frequency in cycles a pixel, in octaves. Below each half "
-            f"circle, as rings, filters without an orientation beyond chance.{verdict}"
+            f"circle, as rings, filters without an orientation beyond chance.{verdict}",
+            drawing.left_out,
         ),
         style=drawing.style,
     )

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from limelight.capabilities.layers.field import Field
 from limelight.network.classifier import Classifier, explaining
 from limelight.network.hooks import forward_hooks
+from limelight.study.errors import LimelightError
 
 if TYPE_CHECKING:  # a change of the machinery changes no result
     from limelight.machinery.arrays import Arrays
@@ -57,7 +58,9 @@ def receptive_field(classifier: Classifier, layer: str) -> Field:
     with explaining(classifier), torch.no_grad(), _exact(), _without_gates(classifier.network, layer):
         try:
             edges = [_along(lambda values: classifier.activation(layer, values), axis, classifier) for axis in (0, 1)]
-        except (RuntimeError, ValueError, IndexError, AssertionError) as error:
+        except (LimelightError, torch.OutOfMemoryError):  # say nothing of the network
+            raise
+        except Exception as error:  # the code of a network raises whatever it likes
             log.info("%s: the network takes no input of another size", layer, exc_info=error)
             edges = [None, None]
     if None in edges:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from limelight.capabilities.predictions.sheet import confusion_matrix
 from limelight.figures.drawing import Drawing
 from limelight.machinery import tables
+from limelight.machinery.job import MODEL_KEYS
 
 
 def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
@@ -20,5 +21,5 @@ def sheet(drawing: Drawing) -> tuple[Figure, dict[str, Any]]:
         title=f"{model['model']}: confusion matrix",
         style=drawing.style,
     )
-    made = {key: model[key] for key in ("model", "factory", "checkpoint", "checkpoint_sha256")}
+    made = {key: model[key] for key in MODEL_KEYS}
     return figure, {"model": made, "method": "predictions", "style": drawing.params["style"]}

@@ -95,8 +95,6 @@ def _tables(study: Study, model: str) -> list[str]:
 
 
 def _sheets(study: Study, model: str) -> list[str]:
-    if not study.explained("quality", model):
-        return []
     return [f"quality/{sheet}" for sheet in SHEETS if sheet != "cascade" or sanity_files(study, model)]
 
 

@@ -42,7 +42,7 @@ def _overview(drawing: Drawing, words: dict[str, Any]) -> Figure:
     table = tables.read(drawing.files["quality"])
     kept = arrays.read(drawing.paths("sanity"))
     checked = f"The sanity check is based on {_counted(images_of(kept))}." if kept else ""
-    words["subtitle"] = join(_based_on(drawing, table["image"].nunique()), checked, drawing.left_out)
+    words["subtitle"] = join(_based_on(drawing, table["image"].nunique()), checked)
     verdicts = {name: verdict(cascade) for name, cascade in cascades(kept).items()}
     return quality_overview(summary(table, seed=drawing.params["seed"]), verdicts, **words)
 
@@ -98,7 +98,9 @@ def _mistakes(drawing: Drawing, words: dict[str, Any]) -> Figure:
         for subject in misclassified
     ]
     words["subtitle"] = join(
-        f"{len(wrong)} of {len(images)} explained images are misclassified.", layers_in_words(drawing.paths())
+        f"{len(wrong)} of {len(images)} explained images are misclassified.",
+        layers_in_words(drawing.paths()),
+        drawing.left_out,
     )
     return mistakes_sheet(pairs, methods, **words)
 
@@ -114,7 +116,7 @@ SHEETS = {
 
 
 def _based_on(drawing: Drawing, count: int, what: str = "image", files: str = "arrays") -> str:
-    return join(f"Based on {_counted(count, what)}.", layers_in_words(drawing.paths(files)))
+    return join(f"Based on {_counted(count, what)}.", layers_in_words(drawing.paths(files)), drawing.left_out)
 
 
 def _counted(count: int, what: str = "image") -> str:

@@ -11,7 +11,7 @@ from limelight.capabilities.quality.sparsity import gini
 from limelight.capabilities.quality.table import tidy
 from limelight.machinery.arrays import ArraysByItem
 
-OWN = "own parameters"
+ROOT = "own parameters"
 """The name of what belongs to no layer but to the network itself, such as a class token."""
 
 
@@ -75,7 +75,7 @@ def cascades(measured: ArraysByItem) -> dict[str, Randomisation]:
     results = {}
     for name, items in _by_method(measured).items():
         layers = tuple(items[0])
-        names = tuple(layer or OWN for layer in layers)
+        names = tuple(layer or ROOT for layer in layers)
         values = np.full((len(layers), len(items), 3), np.nan)
         for column, arrays in enumerate(items):
             for row, layer in enumerate(layers):

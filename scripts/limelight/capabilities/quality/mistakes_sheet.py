@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from limelight.attribution import registry
 from limelight.figures.methods import spoken
 from limelight.figures.page import Key
 from limelight.figures.scale import ceiling
@@ -61,7 +62,7 @@ def mistakes_sheet(
             pair = mistake.maps.get(method, (None, None))
             known = [values for values in pair if values is not None]
             top = ceiling(np.abs(np.stack(known))) if known else 1.0
-            signed = any((values < 0).any() for values in known)
+            signed = registry.signed(method) or any((values < 0).any() for values in known)
             signs |= {signed} if known else set()
             roles = ((subject.heading, "true class"), (subject.predicted, "predicted class"))
             for values, (name, role) in zip(pair, roles, strict=True):

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from limelight.attribution.registry import BASELINES
-from limelight.capabilities.quality.table import METRICS, Metric
+from limelight.capabilities.quality.table import METRICS, VERDICTS, Metric
 from limelight.capabilities.quality.verdict import RULE, Verdict
 from limelight.figures.methods import spoken
 from limelight.figures.page import BODY, DARK, FAINT, HEAD, MARGIN, MUTED, RIGHT, SMALL, WRONG, Box, Heading, Key, Page
@@ -26,12 +26,7 @@ NARROWEST, BROADEST = 0.55, 1.6  # of a panel
 GRID = "#e6e9ed"
 
 TONES = {"better": RIGHT, "level": MUTED, "worse": WRONG, "": DARK}
-MEANINGS = {
-    "better": "better than each baseline",
-    "level": "not distinguishable from a baseline",
-    "worse": "worse than a baseline",
-    "": "not compared",
-}
+MEANINGS = {**VERDICTS, "": "not compared"}
 HOW = (
     "Dots: means over the images; lines: their 95 % intervals; dashed: the best baseline. "
     "A method is compared with each baseline image by image; where all are as good as the baselines, at most one table "

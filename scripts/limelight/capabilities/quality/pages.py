@@ -10,18 +10,14 @@ import pandas as pd
 from limelight.attribution.registry import BASELINES
 from limelight.capabilities.quality.classes import BESIDE_ACCURACY
 from limelight.capabilities.quality.findings import cascades
-from limelight.capabilities.quality.table import METRICS, Metric, summary
+from limelight.capabilities.quality.table import METRICS, VERDICTS, Metric, summary
 from limelight.capabilities.quality.verdict import RULE, Verdict, verdict
 from limelight.figures.methods import layers_in_words, spoken
 from limelight.gallery.pages import ClassColumns, ModelFiles, PageFiles, Pages
 from limelight.gallery.tables import records
 from limelight.machinery import arrays, tables
 
-VERDICTS = {
-    "better": ("▲", "better than each baseline"),
-    "level": ("◇", "not distinguishable from a baseline"),
-    "worse": ("▼", "worse than a baseline"),
-}
+MARKED = {name: (mark, VERDICTS[name]) for name, mark in {"better": "▲", "level": "◇", "worse": "▼"}.items()}
 """Mark and meaning of a verdict."""
 
 COLUMNS_OF_CLASSES = {
@@ -47,7 +43,13 @@ def pages(files: PageFiles) -> Pages:
         },
         images={name: numbers_by_image(rows) for name, rows in quality.items()},
         classes={name: class_columns(tables.read(model.files["clarity"][0])) for name, model in measured.items()},
-        page={"sections": sections, "verdicts": VERDICTS, "rule": RULE} if known else None,
+        page={
+            "sections": sections,
+            "verdicts": MARKED,
+            "rule": RULE,
+        }
+        if known
+        else None,
     )
 
 

@@ -45,6 +45,13 @@ METRICS = {
     )
 }
 
+VERDICTS = {
+    "better": "better than each baseline",
+    "level": "not distinguishable from a baseline",
+    "worse": "worse than a baseline",
+}
+"""What the verdicts of `summary` mean."""
+
 
 def tidy(images: Sequence[str], model: str, method: str, metrics: Mapping[str, ArrayLike]) -> pd.DataFrame:
     """One row an image and a metric: `COLUMNS`. A value that is not known is an empty cell, not a missing row.

@@ -52,20 +52,17 @@ def sanity(job: Job) -> tuple[list[Unit], Mapping[str, Any]]:
 
 def _settings(job: Job) -> dict[str, Any]:
     """The section with the methods that can run on the network, and the name of the layer that they look at."""
-    methods = {}
-    for name, parameters in job.settings["methods"].items():
-        reason = "" if name == "lime" else unsuited(name, job.settings["layer"], job.model_record)
-        if reason and job.settings.get("chosen"):
-            raise LimelightError(f"{job.settings['chosen']}: {reason}; expected other methods")
+    settings, methods = dict(job.settings), {}
+    chosen = settings.pop("chosen", "")  # the key by which the user asks for the methods: no part of what makes a map
+    for name, parameters in settings["methods"].items():
+        reason = "" if name == "lime" else unsuited(name, settings["layer"], job.model_record)
+        if reason and chosen:
+            raise LimelightError(f"{chosen}: {reason}; expected other methods")
         if reason:
             job.leave_out(reason)
         else:
             methods[name] = parameters
-    return with_layer(job, {**job.settings, "methods": methods}, [name for name in methods if name != "lime"])
-
-
-def _with_layer(job: Job) -> dict[str, Any]:
-    return with_layer(job, job.settings, [name for name in job.settings["methods"] if name != "lime"])
+    return with_layer(job, {**settings, "methods": methods}, [name for name in methods if name != "lime"])
 
 
 def _unit(

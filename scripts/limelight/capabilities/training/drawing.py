@@ -13,7 +13,7 @@ from limelight.figures.drawing import Drawing
 from limelight.figures.inputs import failures, figure_provenance, subjects
 from limelight.figures.methods import spoken
 from limelight.figures.sheet import Tile
-from limelight.figures.subject import Subject
+from limelight.figures.subject import Subject, join
 from limelight.machinery import arrays
 from limelight.machinery.arrays import ArraysByItem
 from limelight.machinery.items import Item
@@ -54,7 +54,9 @@ def photographs(drawing: Drawing) -> Animated:
             tile = SaliencyTile(subject, maps.get("label"), maps.get("predicted"), failed.get(item, ""), method)
             return saliency_step(tile, drawing.style)
 
-        method = spoken(next(iter(settings["methods"])))
+        first = next(iter(settings["methods"]))
+        layer = item_of("", first, settings["layer"]).layer
+        method = f"{spoken(first)}, layer {layer}" if layer else spoken(first)
         what, how = "saliency maps", f"Method: {method}; each map has its own scale."
     else:
 
@@ -78,6 +80,7 @@ def _animated(drawing: Drawing, series: Sequence[Series], kind: str, what: str, 
     made, files = drawing.made(names), _by_model(drawing.paths())
     style = drawing.params["style"]
     made["units"] = {name: figure_provenance(files[name], style, names)["units"] for name in checkpoints}
+    how = join(how, drawing.left_out)
     sheet = training_sheet(series, checkpoints, title=f"Through training: {what}", subtitle=how, style=drawing.style)
     return sheet, made, training_frames(series, checkpoints, title=f"Through training, {what}", style=drawing.style)
 
