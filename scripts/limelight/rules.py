@@ -429,9 +429,9 @@ class Rules:
         """Id, label and path of the images of a figure."""
         return lambda wildcards: [_described(self.study.image(name)) for name in names(wildcards)]
 
-    def spread(self, most: int = 500) -> list[Image]:
-        """At most `most` images, evenly over the set."""
-        return self.study.images[:: max(1, -(-len(self.study.images) // most))]
+    def spread(self) -> list[Image]:
+        """At most 500 images, evenly over the set."""
+        return self.study.images[:: max(1, -(-len(self.study.images) // 500))]
 
 
 def listed(paths: Iterable[str]) -> list[str]:

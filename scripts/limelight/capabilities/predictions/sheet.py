@@ -20,9 +20,7 @@ LARGEST = 13.0  # inches of the matrix
 NAMED = 5  # confusions named in the subtitle
 
 
-def confusion_matrix(
-    matrix: np.ndarray, classes: Sequence[str], *, title: str, subtitle: str = "", style: Style | None = None
-) -> Figure:
+def confusion_matrix(matrix: np.ndarray, classes: Sequence[str], *, title: str, style: Style | None = None) -> Figure:
     """Draw counts with the true class in rows and the predicted class in columns.
 
     The colour is the share of the row, so that rare classes can be read like frequent ones. Up to 25 classes carry
@@ -47,7 +45,6 @@ def confusion_matrix(
         drawn = occurs if total else drawn[:READABLE]
     overall = f"{int(np.trace(counts))} of {total} images right: accuracy {share(np.trace(counts) / max(total, 1))}."
     note = join(
-        subtitle,
         overall if total else "No labelled image.",
         f"{len(drawn)} of {len(classes)} classes {'occur' if total else 'are drawn'}."
         if len(drawn) < len(classes)

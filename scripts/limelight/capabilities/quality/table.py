@@ -78,7 +78,7 @@ def tidy(images: Sequence[str], model: str, method: str, metrics: Mapping[str, A
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 
 
-def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELINES) -> pd.DataFrame:
+def summary(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Means of tidy rows of one model: `method, metric, images, mean, low, high, verdict`.
 
     low, high: the 95 % interval of the mean over images, empty below five images. verdict: where the metric has
@@ -103,7 +103,7 @@ def summary(rows: pd.DataFrame, *, seed: int, baselines: Sequence[str] = BASELIN
         str(metric): group.pivot(index="image", columns="method", values="value")
         for metric, group in rows.groupby("metric", sort=False)
     }
-    verdicts = _verdicts(values, baselines, seed)
+    verdicts = _verdicts(values, BASELINES, seed)
     means = []
     for metric, table in values.items():
         bounds = METRICS.get(metric, Metric(metric, metric, "", "", False))
