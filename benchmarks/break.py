@@ -272,9 +272,9 @@ def _jobs(processes: Sequence[int], folder: Path | None = None) -> list[psutil.P
 def count_units(study: Study) -> None:
     """Let the jobs of a study's copy of the workflow write down each unit that they finish."""
     job = study / "scripts/limelight/machinery/job.py"
-    source, place = job.read_text(), "                        summary.computed += 1\n"
+    source, place = job.read_text(), "                        run.summary.computed += 1\n"
     assert source.count(place) == 1
-    count = f'                        open("{COUNTED}", "a").write(keys[unit.item] + "\\n")\n'
+    count = f'                        open("{COUNTED}", "a").write(run.keys[unit.item] + "\\n")\n'
     job.write_text(source.replace(place, place + count))
 
 
