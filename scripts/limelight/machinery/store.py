@@ -21,7 +21,7 @@ import numpy as np
 
 from limelight.machinery import arrays
 from limelight.machinery.items import Item
-from limelight.study.files import refused
+from limelight.study.files import open_lock_file
 
 log = logging.getLogger(__name__)
 
@@ -108,12 +108,7 @@ class Store:
     @contextmanager
     def claims(self) -> Iterator[Claims]:
         """Claims of this process, which end with the block."""
-        path = self.root / "claims"
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise refused(path, error) from error
+        file = open_lock_file(self.root / "claims")
         try:
             yield Claims(file)
         finally:

@@ -109,6 +109,21 @@ def refused(path: Path, error: OSError, size: int = 0) -> LimelightError:
     return LimelightError(f"{path}: cannot be written ({error.strerror}); expected a place for a file")
 
 
+def open_lock_file(path: Path) -> int:
+    """The descriptor of a file to lock, which is made where there is none; whoever opens it closes it.
+
+    Raises
+    ------
+    LimelightError
+        It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise refused(path, error) from error
+
+
 def _no_room(path: Path, size: int) -> DiskFullError:
     folder = next(folder for folder in path.absolute().parents if folder.exists())
     needs = f"this file needs at least {size / 1e6:.3g} MB" if size else "there is no room for this file"

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from limelight.study.errors import LimelightError
-from limelight.study.files import refused
+from limelight.study.files import open_lock_file, refused
 
 RUN = "LIMELIGHT_RUN"
 """Environment variable with the process of the run that a job belongs to."""
@@ -28,12 +28,7 @@ def hold(study: str | Path) -> None:
         Another run holds the lock, or the folder cannot be written.
     """
     path = Path(study, ".run.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Neither closed here nor inherited by the jobs.
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise refused(path, error) from error
+    lock = open_lock_file(path)  # neither closed here nor inherited by the jobs
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
